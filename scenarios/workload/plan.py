@@ -1,0 +1,146 @@
+"""A plan: the stream of visits as columns, in chunks, and the tables that its codes refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from scenarios.workload.visit import Action, Visit
+
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int16]
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedPhase:
+    """A phase on the clock of the run. Only judged phases count towards objectives."""
+
+    name: str
+    start_s: float
+    duration_s: float
+    judged: bool = True
+
+    @property
+    def end_s(self) -> float:
+        return self.start_s + self.duration_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanTables:
+    """What the codes in a chunk's columns stand for: code `i` is entry `i`."""
+
+    phases: tuple[str, ...]
+    personas: tuple[str, ...]
+    channels: tuple[str, ...]
+    tiers: tuple[str, ...]
+    steps: tuple[str, ...]
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitChunk:
+    """`n` consecutive visits and their `m` actions as columns.
+
+    Visit columns, shape (n,): `intended_s` f8 ascending, `phase`, `persona`, `channel`, `tier`
+    i2 codes, `patience_s` f8, `first_action` i8 of shape (n + 1,): the actions of visit `k` are
+    rows `first_action[k]` to `first_action[k + 1]`. Action columns, shape (m,): `step` i2,
+    `think_s` f8, `sku` i4, `quantity` i2, `path` i4 (-1 for none). `first_index` is the index
+    of the first visit in the whole plan.
+    """
+
+    first_index: int
+    intended_s: Floats
+    phase: Codes
+    persona: Codes
+    channel: Codes
+    tier: Codes
+    patience_s: Floats
+    first_action: Integers
+    step: Codes
+    think_s: Floats
+    sku: npt.NDArray[np.int32]
+    quantity: Codes
+    path: npt.NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.intended_s)
+
+
+class VisitPlan(Protocol):
+    """A deterministic stream of visits: every call of `chunks` gives the same bytes.
+
+    `expected_visits` and `expected_actions` (by step) are the means that the plan is drawn
+    from, known without drawing it. `rate_at` gives the planned arrival rate a second at each of
+    the instants `t_s`. `stock` maps each SKU on sale to its units.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def text(self) -> str:
+        """The source of the plan: the campaign file's text or a description of the log."""
+
+    @property
+    def seed(self) -> int: ...
+    @property
+    def phases(self) -> tuple[PlannedPhase, ...]: ...
+    @property
+    def tables(self) -> PlanTables: ...
+    @property
+    def stock(self) -> dict[int, int]: ...
+    @property
+    def duration_s(self) -> float: ...
+    @property
+    def expected_visits(self) -> float: ...
+    def expected_actions(self) -> dict[str, float]: ...
+    def rate_at(self, t_s: Floats) -> Floats: ...
+    def chunks(self) -> Iterator[VisitChunk]: ...
+
+
+def visits_of(chunk: VisitChunk, tables: PlanTables) -> Iterator[Visit]:
+    """The visits of `chunk`, one value each, in the order of their arrival."""
+    columns = zip(
+        chunk.intended_s.tolist(), chunk.phase.tolist(), chunk.persona.tolist(),
+        chunk.channel.tolist(), chunk.tier.tolist(), chunk.patience_s.tolist(),
+        chunk.first_action[:-1].tolist(), chunk.first_action[1:].tolist(), strict=True,
+    )  # fmt: skip
+    actions = _actions_of(chunk, tables)
+    for offset, (at_s, phase, persona, channel, tier, patience_s, first, last) in enumerate(
+        columns
+    ):
+        yield Visit(
+            index=chunk.first_index + offset,
+            intended_s=at_s,
+            phase=tables.phases[phase],
+            persona=tables.personas[persona],
+            channel=tables.channels[channel],
+            tier=tables.tiers[tier],
+            patience_s=patience_s,
+            actions=tuple(next(actions) for _ in range(first, last)),
+        )
+
+
+def _actions_of(chunk: VisitChunk, tables: PlanTables) -> Iterator[Action]:
+    columns = zip(
+        chunk.step.tolist(), chunk.think_s.tolist(), chunk.sku.tolist(),
+        chunk.quantity.tolist(), chunk.path.tolist(), strict=True,
+    )  # fmt: skip
+    for step, think_s, sku, quantity, path in columns:
+        yield Action(
+            step=tables.steps[step],
+            think_s=think_s,
+            sku=sku,
+            quantity=quantity,
+            path=tables.paths[path] if path >= 0 else None,
+        )
+
+
+def plan_visits(plan: VisitPlan) -> Iterator[Visit]:
+    """Every visit of `plan` in the order of arrival, made as it is asked for."""
+    for chunk in plan.chunks():
+        yield from visits_of(chunk, plan.tables)

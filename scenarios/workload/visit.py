@@ -1,0 +1,38 @@
+"""A visit: one shopper's stay, decided in full before anybody plays it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One step of a visit.
+
+    `think_s` is the pause before it, counted from the finish of the action before; the first
+    action of a visit has none. `sku` is 0 where the step concerns no product. `path` is set
+    only in a log replay, where it is the path and query to fetch.
+    """
+
+    step: str
+    think_s: float
+    sku: int
+    quantity: int
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """`index` counts from 0 over the whole plan; `intended_s` from the start of the run.
+
+    `patience_s` is the longest response time that this shopper waits out.
+    """
+
+    index: int
+    intended_s: float
+    phase: str
+    persona: str
+    channel: str
+    tier: str
+    patience_s: float
+    actions: tuple[Action, ...]
