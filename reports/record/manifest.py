@@ -1,0 +1,140 @@
+"""The manifest of a run: everything that its rows cannot say, in one versioned JSON file.
+
+It carries the campaign's text, the phases and the planned arrivals, so that an old record can
+be judged without the program that played it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+SCHEMA_VERSION = 1
+MANIFEST_FILE = "manifest.json"
+Origin = Literal["measured", "simulated"]
+EndReason = Literal["completed", "interrupted", "aborted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseSpan:
+    """A phase on the clock of the run, in seconds since its start."""
+
+    name: str
+    start_s: float
+    duration_s: float
+    judged: bool = True
+
+    @property
+    def end_s(self) -> float:
+        return self.start_s + self.duration_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanFacts:
+    """What was asked for. `arrivals_per_second[k]` is the number of visits that the plan puts
+    into second `k` of the run; their sum is `planned_visits`."""
+
+    name: str
+    text: str
+    seed: int
+    duration_s: float
+    planned_visits: int
+    arrivals_per_second: tuple[int, ...]
+    phases: tuple[PhaseSpan, ...]
+    tables: Mapping[str, tuple[str, ...]]
+    """Code tables of the columns `phase`, `persona`, `channel`, `tier` and `step`."""
+    expected_actions: Mapping[str, float] = field(default_factory=dict)
+    """Mean number of actions of each step if every reply were ok."""
+    stock: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invariant:
+    """Something that must hold exactly, with the figures that show whether it did."""
+
+    name: str
+    held: bool
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a run ended; a manifest without one belongs to a run that was killed."""
+
+    reason: EndReason
+    at_s: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """See the module. `target` holds url, environment and adapter of a measured run, the model
+    of a simulated one; `options` the player's settings, such as `in_flight_limit`."""
+
+    run_id: str
+    origin: Origin
+    created_at: str
+    plan: PlanFacts
+    target: Mapping[str, str]
+    versions: Mapping[str, str]
+    host: Mapping[str, str | int | float]
+    options: Mapping[str, str | int | float] = field(default_factory=dict)
+    objectives_file: str = ""
+    objectives_text: str = ""
+    notes: tuple[str, ...] = ()
+    """Sentences for the report: lines skipped in a log, a generator's trouble."""
+    invariants: tuple[Invariant, ...] = ()
+    ending: Ending | None = None
+    schema_version: int = SCHEMA_VERSION
+
+
+class RecordError(Exception):
+    """A record that cannot be read or written; the message names the file and the reason."""
+
+
+def write_manifest(directory: Path, manifest: Manifest) -> None:
+    """Replaces the manifest in one step: a reader sees the old one or the new one."""
+    text = json.dumps(dataclasses.asdict(manifest), ensure_ascii=False, indent=1)
+    part = directory / f"{MANIFEST_FILE}.part"
+    try:
+        part.write_text(text + "\n", encoding="utf-8")
+        os.replace(part, directory / MANIFEST_FILE)
+    except OSError as error:
+        raise RecordError(f"{directory}: cannot write the manifest: {error.strerror}") from error
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """The manifest in `directory`. Raises RecordError when there is none that can be read."""
+    file = directory / MANIFEST_FILE
+    try:
+        raw: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RecordError(f"{directory}: no record here ({MANIFEST_FILE} is missing)") from None
+    except (OSError, ValueError) as error:
+        raise RecordError(f"{file}: cannot be read: {error}") from error
+    version = raw.get("schema_version") if isinstance(raw, dict) else None
+    if version != SCHEMA_VERSION:
+        raise RecordError(
+            f"{file}: schema version {version!r}, this program reads {SCHEMA_VERSION}"
+        )
+    try:
+        return _manifest(raw)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise RecordError(f"{file}: is damaged: {type(error).__name__}: {error}") from error
+
+
+def _manifest(raw: dict[str, Any]) -> Manifest:
+    plan = raw.pop("plan")
+    ending = raw.pop("ending", None)
+    plan["phases"] = tuple(PhaseSpan(**each) for each in plan["phases"])
+    plan["arrivals_per_second"] = tuple(plan["arrivals_per_second"])
+    plan["tables"] = {name: tuple(words) for name, words in plan["tables"].items()}
+    plan["stock"] = {int(sku): units for sku, units in plan.get("stock", {}).items()}
+    raw["notes"] = tuple(raw.get("notes", ()))
+    raw["invariants"] = tuple(Invariant(**each) for each in raw.get("invariants", ()))
+    return Manifest(plan=PlanFacts(**plan), ending=Ending(**ending) if ending else None, **raw)

@@ -1,0 +1,89 @@
+"""The plan's side of a manifest, taken from any plan of visits by its shape alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from reports.record.manifest import PhaseSpan, PlanFacts
+
+
+class Span(Protocol):
+    """A phase: name, start_s, duration_s, judged."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def start_s(self) -> float: ...
+    @property
+    def duration_s(self) -> float: ...
+    @property
+    def judged(self) -> bool: ...
+
+
+class Arrivals(Protocol):
+    """A chunk of visits: `intended_s`, ascending, in seconds since the start of the run."""
+
+    @property
+    def intended_s(self) -> npt.NDArray[np.float64]: ...
+
+
+class Planned(Protocol):
+    """A plan of visits, as far as a manifest is concerned."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def duration_s(self) -> float: ...
+    @property
+    def phases(self) -> Sequence[Span]: ...
+    @property
+    def tables(self) -> Any: ...
+    @property
+    def stock(self) -> Mapping[int, int]: ...
+    def expected_actions(self) -> Mapping[str, float]: ...
+    def chunks(self) -> Iterator[Arrivals]: ...
+
+
+def plan_facts(plan: Planned) -> PlanFacts:
+    """Draws the arrivals of `plan` once, to count them, and keeps what a record must know."""
+    seconds = max(1, math.ceil(plan.duration_s))
+    arrivals = np.zeros(seconds, dtype=np.int64)
+    for chunk in plan.chunks():
+        second = np.minimum(chunk.intended_s.astype(np.int64), seconds - 1)
+        arrivals += np.bincount(second, minlength=seconds)
+    tables = plan.tables
+    return PlanFacts(
+        name=plan.name,
+        text=plan.text,
+        seed=plan.seed,
+        duration_s=plan.duration_s,
+        planned_visits=int(arrivals.sum()),
+        arrivals_per_second=tuple(arrivals.tolist()),
+        phases=tuple(
+            PhaseSpan(
+                name=each.name,
+                start_s=each.start_s,
+                duration_s=each.duration_s,
+                judged=each.judged,
+            )
+            for each in plan.phases
+        ),
+        tables={
+            "phase": tables.phases,
+            "persona": tables.personas,
+            "channel": tables.channels,
+            "tier": tables.tiers,
+            "step": tables.steps,
+        },
+        expected_actions=dict(plan.expected_actions()),
+        stock=dict(plan.stock),
+    )

@@ -1,0 +1,64 @@
+"""Reads a record, measured or simulated, whole or killed half-way: one reader for all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from reports.record.manifest import Manifest, RecordError, read_manifest
+from reports.record.outcome import Outcome
+from reports.record.row import ACTION_SCHEMA, GAUGE_SCHEMA
+
+CODED = ("phase", "persona", "channel", "tier", "step")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """`actions` has the columns of ActionRow, with codes turned into categories of words and
+    `outcome` into a category too; `gauges` those of GaugeRow. Rows are in the order of
+    `intended_s`, gauges in that of `t_s`."""
+
+    directory: Path
+    manifest: Manifest
+    actions: pd.DataFrame
+    gauges: pd.DataFrame
+
+    def first_actions(self) -> pd.DataFrame:
+        """One row a visit: its first action, or the row that says it was not sent."""
+        return self.actions[self.actions["action"] == 0]
+
+
+def read_record(directory: Path) -> RunRecord:
+    """The record in `directory`. Raises RecordError when there is none or it is damaged."""
+    manifest = read_manifest(directory)
+    actions = _table(directory, "actions", ACTION_SCHEMA).to_pandas()
+    for column in CODED:
+        words = pd.Index(manifest.plan.tables[column], dtype=object)
+        actions[column] = pd.Categorical.from_codes(actions[column].to_numpy(), words)
+    outcomes = pd.Index([each.word for each in Outcome], dtype=object)
+    actions["outcome"] = pd.Categorical.from_codes(actions["outcome"].to_numpy(), outcomes)
+    gauges = _table(directory, "gauges", GAUGE_SCHEMA).to_pandas()
+    return RunRecord(
+        directory=directory,
+        manifest=manifest,
+        actions=actions.iloc[np.argsort(actions["intended_s"].to_numpy(), kind="stable")],
+        gauges=gauges.sort_values("t_s", kind="stable"),
+    )
+
+
+def _table(directory: Path, kind: str, schema: pa.Schema) -> pa.Table:
+    tables = [schema.empty_table()]
+    for file in sorted(directory.glob(f"{kind}-*.parquet")):
+        try:
+            table = pq.read_table(file)
+        except (OSError, pa.ArrowException) as error:
+            raise RecordError(f"{file}: cannot be read: {error}") from error
+        if table.schema != schema:
+            raise RecordError(f"{file}: has other columns than this version of the record")
+        tables.append(table)
+    return pa.concat_tables(tables)
