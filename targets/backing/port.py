@@ -1,0 +1,47 @@
+"""TCP ports of 127.0.0.1: a free one, and who holds a taken one."""
+
+import socket
+
+import psutil
+
+LOOPBACK = "127.0.0.1"
+
+
+def free_port() -> int:
+    """A port that nobody listens on now. Somebody else may take it before you do."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_taken(port: int) -> bool:
+    """Whether a server could not listen on this port of 127.0.0.1."""
+    with socket.socket() as probe:
+        # As servers do, so that connections of an earlier run in TIME_WAIT do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return True
+        return False
+
+
+def holder_of(port: int) -> str:
+    """Who listens on a port, as far as we may see: `process 4711 (nginx)`."""
+    try:
+        connections = psutil.net_connections(kind="tcp")
+    except psutil.AccessDenied:
+        return "a process that cannot be seen from here"
+    for connection in connections:
+        listens = connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
+        if listens and connection.pid is not None:
+            return f"process {connection.pid} ({_name_of(connection.pid)})"
+    return "a process that cannot be seen from here"
+
+
+def _name_of(pid: int) -> str:
+    try:
+        return str(psutil.Process(pid).name())
+    except psutil.Error:
+        return "gone by now"
