@@ -59,3 +59,22 @@ class Adapter(Protocol):
     @property
     def steps(self) -> frozenset[str]: ...
     def play(self, visit: Visit, action: Action, memory: Memory) -> Conversation: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsSource:
+    """A Prometheus endpoint of the platform, and what of it becomes gauges of the record.
+
+    `gauges` maps a metric to a gauge name, in which `{{ sku }}` stands for the metric's label
+    `sku`: `{"shop_stock_units": "stock_left:{{ sku }}"}`.
+    """
+
+    path: str
+    gauges: Mapping[str, str]
+
+
+def metrics_of(adapter: Adapter) -> MetricsSource | None:
+    """The platform's own gauges: the optional attribute `metrics` of an adapter."""
+    source = getattr(adapter, "metrics", None)
+    assert source is None or isinstance(source, MetricsSource)
+    return source
