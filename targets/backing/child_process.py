@@ -28,6 +28,14 @@ class ServiceStartError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A server that answers. `pid` is None for one that we have not started."""
+
+    url: str
+    pid: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChildCommand:
     """What to start. `command[0]` is a path; output is appended to `directory/NAME.log`."""
 
@@ -121,11 +129,10 @@ def run_to_end(command: ChildCommand, *, bound_s: float = 60.0) -> None:
 
 def stop(child: ChildProcess) -> None:
     """Stop a child and wait until it is gone; does nothing when it already is."""
-    with child.link:
-        # Not only close: a fork of this process may hold the link open. OSError: the leash has
-        # ended and closed its end.
-        with suppress(OSError):
-            child.link.shutdown(socket.SHUT_RDWR)
+    # Not only close: a fork of this process may hold the link open. OSError: the leash has
+    # ended and closed its end.
+    with child.link, suppress(OSError):
+        child.link.shutdown(socket.SHUT_RDWR)
     try:
         status = child.leash.wait(child.stop_bound_s + LEASH_GRACE_S)
     except subprocess.TimeoutExpired:

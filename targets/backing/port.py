@@ -34,8 +34,9 @@ def holder_of(port: int) -> str:
     except psutil.AccessDenied:
         return "a process that cannot be seen from here"
     for connection in connections:
-        listens = connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
-        if listens and connection.pid is not None:
+        if connection.status != psutil.CONN_LISTEN or not connection.laddr:
+            continue
+        if connection.laddr.port == port and connection.pid is not None:
             return f"process {connection.pid} ({_name_of(connection.pid)})"
     return "a process that cannot be seen from here"
 

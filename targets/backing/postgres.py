@@ -18,6 +18,7 @@ from pathlib import Path
 
 from targets.backing.child_process import (
     ChildCommand,
+    Service,
     ServiceStartError,
     run_to_end,
     running_process,
@@ -51,8 +52,8 @@ INITDB_OPTIONS = (
 
 
 @contextmanager
-def running_postgres(directory: Path, port: int) -> Iterator[str]:
-    """The URL of a new PostgreSQL, its log in `directory/postgres.log`.
+def running_postgres(directory: Path, port: int) -> Iterator[Service]:
+    """A new PostgreSQL, its log in `directory/postgres.log`.
 
     The server refuses to run as root: root runs it as an unprivileged user, with the data (and the
     programs, where that user cannot reach them) in a directory under the system's temporary one.
@@ -75,8 +76,8 @@ def running_postgres(directory: Path, port: int) -> Iterator[str]:
             stop_signal=signal.SIGINT,
             remove_after=[home],
         )
-        with running_process(command, is_ready=lambda: postgres_answers(url)):
-            yield url
+        with running_process(command, is_ready=lambda: postgres_answers(url)) as server:
+            yield Service(url=url, pid=server.pid)
     finally:
         # The leash has done it, unless no server was started.
         shutil.rmtree(home, ignore_errors=True)

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from targets.backing.child_process import ServiceStartError
+from targets.backing.child_process import Service, ServiceStartError
 from targets.backing.handshake import HANDSHAKES, ProtocolError
 from targets.backing.nats import running_nats
 from targets.backing.port import free_port, holder_of, is_taken
@@ -20,18 +20,19 @@ PORT_ATTEMPTS = 3
 NONE: Mapping[str, str] = MappingProxyType({})
 NO_PORTS: Mapping[str, int] = MappingProxyType({})
 
-SERVERS: Mapping[str, Callable[[Path, int], AbstractContextManager[str]]] = MappingProxyType(
+SERVERS: Mapping[str, Callable[[Path, int], AbstractContextManager[Service]]] = MappingProxyType(
     {"postgres": running_postgres, "valkey": running_valkey, "nats": running_nats}
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceUrls:
-    """Where the services are."""
+    """Where the services are, and the pids of those that we have started, by name."""
 
     postgres: str
     valkey: str
     nats: str
+    process_ids: Mapping[str, int] = field(default_factory=dict)
 
 
 @contextmanager
@@ -55,13 +56,19 @@ def running_services(
     directory = directory.resolve()
     directory.mkdir(parents=True, exist_ok=True)
 
-    def service(name: str) -> AbstractContextManager[str]:
+    def service(name: str) -> AbstractContextManager[Service]:
         if name in existing:
             return _existing(name, existing[name], announce)
         return _started(name, directory, ports.get(name, 0), announce, clock)
 
-    with entered_together([service(name) for name in SERVERS]) as urls:
-        yield ServiceUrls(**dict(zip(SERVERS, urls, strict=True)))
+    with entered_together([service(name) for name in SERVERS]) as entered:
+        services = dict(zip(SERVERS, entered, strict=True))
+        yield ServiceUrls(
+            postgres=services["postgres"].url,
+            valkey=services["valkey"].url,
+            nats=services["nats"].url,
+            process_ids={name: s.pid for name, s in services.items() if s.pid is not None},
+        )
 
 
 @contextmanager
@@ -71,19 +78,21 @@ def _started(
     port: int,
     announce: Callable[[str], None],
     clock: Callable[[], float],
-) -> Iterator[str]:
+) -> Iterator[Service]:
     began_s = clock()
-    server, url = _entered(name, directory, port)
+    server, service = _entered(name, directory, port)
     try:
         took_s = clock() - began_s
-        announce(f"{name:<8} 127.0.0.1:{urlsplit(url).port}  up in {took_s:.2f} s")
-        yield url
+        announce(f"{name:<8} 127.0.0.1:{urlsplit(service.url).port}  up in {took_s:.2f} s")
+        yield service
     finally:
         server.__exit__(None, None, None)
 
 
-def _entered(name: str, directory: Path, port: int) -> tuple[AbstractContextManager[str], str]:
-    """A running server and its URL; a free port that was snatched is replaced by another."""
+def _entered(
+    name: str, directory: Path, port: int
+) -> tuple[AbstractContextManager[Service], Service]:
+    """A running server and where it is; a free port that was snatched is replaced by another."""
     if port and is_taken(port):
         raise ServiceStartError(f"{name}: port {port} is taken by {holder_of(port)}")
     for attempt in range(PORT_ATTEMPTS):
@@ -98,7 +107,7 @@ def _entered(name: str, directory: Path, port: int) -> tuple[AbstractContextMana
 
 
 @contextmanager
-def _existing(name: str, url: str, announce: Callable[[str], None]) -> Iterator[str]:
+def _existing(name: str, url: str, announce: Callable[[str], None]) -> Iterator[Service]:
     where = f"{urlsplit(url).hostname}:{urlsplit(url).port}"
     try:
         if not HANDSHAKES[name](url):
@@ -108,4 +117,4 @@ def _existing(name: str, url: str, announce: Callable[[str], None]) -> Iterator[
     except ProtocolError as error:
         raise ServiceStartError(f"{name} at {where} {error}") from error
     announce(f"{name:<8} {where}  used as it is")
-    yield url
+    yield Service(url=url, pid=None)

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from targets.backing.child_process import ChildCommand, running_process
+from targets.backing.child_process import ChildCommand, Service, running_process
 from targets.backing.handshake import valkey_answers
 from targets.backing.port import LOOPBACK
 
 
 @contextmanager
-def running_valkey(directory: Path, port: int) -> Iterator[str]:
-    """The URL of an empty Valkey on 127.0.0.1, its log in `directory/valkey.log`."""
+def running_valkey(directory: Path, port: int) -> Iterator[Service]:
+    """An empty Valkey on 127.0.0.1, its log in `directory/valkey.log`."""
     url = f"valkey://{LOOPBACK}:{port}/0"
     settings = {
         "bind": LOOPBACK,
@@ -24,8 +24,8 @@ def running_valkey(directory: Path, port: int) -> Iterator[str]:
     }
     words = [word for key, value in settings.items() for word in (f"--{key}", value)]
     command = ChildCommand(name="valkey", command=[_program(), *words], directory=directory)
-    with running_process(command, is_ready=lambda: valkey_answers(url)):
-        yield url
+    with running_process(command, is_ready=lambda: valkey_answers(url)) as server:
+        yield Service(url=url, pid=server.pid)
 
 
 def _program() -> str:
