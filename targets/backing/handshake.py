@@ -13,12 +13,32 @@ HANDSHAKE_BOUND_S = 2.0
 POSTGRES_PROTOCOL = 196608  # 3.0, PostgreSQL 18 manual, section 54.7, StartupMessage
 POSTGRES_STARTING = b"C57P03\x00"  # cannot_connect_now, appendix A
 
+SCHEMES: dict[str, tuple[str, ...]] = {
+    "postgres": ("postgresql", "postgres"),
+    "valkey": ("valkey", "redis", "valkeys", "rediss"),
+    "nats": ("nats", "tls"),
+}
 TLS_SCHEMES = {"rediss", "valkeys", "tls"}
 DEFAULT_PORTS = {"postgres": 5432, "valkey": 6379, "nats": 4222}
 
 
 class ProtocolError(Exception):
     """Somebody answers there, and it is not the server that was asked for."""
+
+
+def url_mistake(service: str, url: str) -> str | None:
+    """What is wrong with the URL of a service, None when nothing is."""
+    expected = " or ".join(f"{scheme}://" for scheme in SCHEMES[service])
+    parts = urlsplit(url)
+    if parts.scheme not in SCHEMES[service]:
+        return f"must begin with {expected}"
+    if not parts.hostname:
+        return f"must name a host, as in {SCHEMES[service][0]}://127.0.0.1:PORT"
+    try:
+        _ = parts.port
+    except ValueError:
+        return "must have a port between 0 and 65535"
+    return None
 
 
 def postgres_answers(url: str) -> bool:
