@@ -1,0 +1,105 @@
+"""Counts the good events of an objective in a record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from reports.record.outcome import Outcome
+from reports.record.reader import RunRecord
+from reports.slo.objective import Objective
+
+Flags = npt.NDArray[np.bool_]
+NANOSECONDS = 1e9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowCount:
+    """`good` of `total` in the window that starts at `start_s` and lasts `duration_s`."""
+
+    start_s: float
+    duration_s: float
+    good: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """`n` actions in the objective's scope, `total` of them counted, `good` of those good."""
+
+    n: int
+    total: int
+    good: int
+    worst_window: WindowCount | None = None
+
+
+def count(record: RunRecord, objective: Objective) -> Count:
+    """The events of `objective` in `record`, over its steps and phases."""
+    actions = in_scope(record, objective)
+    counted, good = _counted(actions, objective), good_actions(actions, objective)
+    window = None
+    if objective.window_s is not None:
+        intended_s = actions["intended_s"].to_numpy()
+        window = _worst_window(intended_s[counted], good[counted], objective.window_s)
+    return Count(
+        n=len(actions),
+        total=int(counted.sum()),
+        good=int((counted & good).sum()),
+        worst_window=window,
+    )
+
+
+def in_scope(record: RunRecord, objective: Objective) -> pd.DataFrame:
+    """The actions that `objective` is about. A visit that was not sent has one row, in its
+    first step."""
+    phases = objective.phases
+    if phases is None:
+        phases = tuple(each.name for each in record.manifest.plan.phases if each.judged)
+    actions = record.actions[record.actions["phase"].isin(phases)]
+    if objective.steps is not None:
+        actions = actions[actions["step"].isin(objective.steps)]
+    return actions
+
+
+def good_actions(actions: pd.DataFrame, objective: Objective) -> Flags:
+    """Which of `actions` are good. Times compare in whole nanoseconds, because the difference
+    of two instants such as 101.2 - 100 is not exactly 1.2 in binary."""
+    outcome = actions["outcome"].cat.codes.to_numpy()
+    if objective.indicator == "success":
+        return np.asarray(outcome == Outcome.OK)
+    good = (outcome == Outcome.OK) | (outcome == Outcome.REJECTED)
+    if objective.below_s is not None:
+        response_time_s = (actions["finished_s"] - actions["intended_s"]).to_numpy()
+        limit_ns = round(objective.below_s * NANOSECONDS)
+        good &= np.rint(response_time_s * NANOSECONDS) <= limit_ns
+    return np.asarray(good)
+
+
+def _counted(actions: pd.DataFrame, objective: Objective) -> Flags:
+    if objective.indicator == "success":
+        return np.asarray(actions["outcome"].cat.codes.to_numpy() != Outcome.REJECTED)
+    return np.ones(len(actions), dtype=np.bool_)
+
+
+def _worst_window(
+    intended_s: npt.NDArray[np.float64], good: Flags, window_s: float
+) -> WindowCount | None:
+    """The window [k w, (k + 1) w) with the smallest share of good events; the first of equals."""
+    if not len(intended_s):
+        return None
+    windows, each = np.unique(np.floor(intended_s / window_s), return_inverse=True)
+    totals = np.bincount(each, minlength=len(windows))
+    goods = np.bincount(each, weights=good, minlength=len(windows)).astype(np.int64)
+    worst = min(
+        range(len(windows)), key=lambda index: Fraction(int(goods[index]), int(totals[index]))
+    )
+    return WindowCount(
+        start_s=float(windows[worst]) * window_s,
+        duration_s=window_s,
+        good=int(goods[worst]),
+        total=int(totals[worst]),
+    )

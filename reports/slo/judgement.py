@@ -1,0 +1,117 @@
+"""The judgement of a run: verdicts, validity and invariants, and the one exit code of them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from reports.analysis.validity import Validity, validity_of
+from reports.documents.mistake import DocumentError, Mistake
+from reports.record.manifest import Invariant, Manifest
+from reports.record.reader import RunRecord
+from reports.slo.count import count
+from reports.slo.exit_code import ExitCode
+from reports.slo.objective import Objective
+from reports.slo.verdict import Verdict, verdict_on
+
+Overall = Literal["met", "violated", "inconclusive", "aborted", "run_invalid", "interrupted"]
+OVERALL: dict[ExitCode, Overall] = {
+    ExitCode.MET: "met",
+    ExitCode.VIOLATED: "violated",
+    ExitCode.INCONCLUSIVE: "inconclusive",
+    ExitCode.ABORTED: "aborted",
+    ExitCode.RUN_INVALID: "run_invalid",
+    ExitCode.INTERRUPTED: "interrupted",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """`cut_short` says why the run did not end by itself, empty when it did. `objectives_from`
+    says where the objectives came from. `stock_unchecked`: the campaign sold from a stock, but
+    nobody checked the invariants."""
+
+    verdicts: tuple[Verdict, ...]
+    validity: Validity
+    invariants: tuple[Invariant, ...]
+    exit_code: ExitCode
+    cut_short: str = ""
+    objectives_from: str = ""
+    stock_unchecked: bool = False
+
+    @property
+    def overall(self) -> Overall:
+        return OVERALL[self.exit_code]
+
+
+def judge(
+    record: RunRecord, objectives: Sequence[Objective], *, objectives_from: str = ""
+) -> Judgement:
+    """The judgement of `record` by `objectives`. Raises DocumentError when an objective names a
+    step or phase that the record does not know."""
+    if mistakes := list(_unknown_words(record.manifest, objectives)):
+        raise DocumentError(mistakes)
+    manifest, validity = record.manifest, validity_of(record)
+    cut_short = why_cut_short(manifest)
+    verdicts = tuple(
+        verdict_on(each, count(record, each), run_valid=validity.valid, cut_short=cut_short)
+        for each in objectives
+    )
+    return Judgement(
+        verdicts=verdicts,
+        validity=validity,
+        invariants=manifest.invariants,
+        exit_code=_exit_code(manifest, validity, verdicts),
+        cut_short=cut_short,
+        objectives_from=objectives_from,
+        stock_unchecked=bool(manifest.plan.stock) and not manifest.invariants,
+    )
+
+
+def why_cut_short(manifest: Manifest) -> str:
+    """Why the run did not end by itself, in a few words; empty when it did."""
+    ending = manifest.ending
+    if ending is None:
+        return "the run was killed before its end"
+    if ending.reason == "completed":
+        return ""
+    detail = f": {ending.detail}" if ending.detail else ""
+    return f"the run was {ending.reason} after {ending.at_s:.0f} s{detail}"
+
+
+def _exit_code(manifest: Manifest, validity: Validity, verdicts: Sequence[Verdict]) -> ExitCode:
+    """By precedence: how the run ended, whether it can be judged, what broke, what is open."""
+    ending = manifest.ending
+    if ending is not None and ending.reason == "interrupted":
+        return ExitCode.INTERRUPTED
+    if ending is not None and ending.reason == "aborted":
+        return ExitCode.ABORTED
+    if not validity.valid:
+        return ExitCode.RUN_INVALID
+    broken = any(not each.held for each in manifest.invariants)
+    if broken or any(each.outcome == "violated" for each in verdicts):
+        return ExitCode.VIOLATED
+    if ending is None or not verdicts or any(each.outcome != "met" for each in verdicts):
+        return ExitCode.INCONCLUSIVE
+    return ExitCode.MET
+
+
+def _unknown_words(manifest: Manifest, objectives: Sequence[Objective]) -> Iterator[Mistake]:
+    tables = manifest.plan.tables
+    known = {"steps": tables["step"], "phases": tables["phase"]}
+    for objective in objectives:
+        for key, words in (("steps", objective.steps), ("phases", objective.phases)):
+            for word in words or ():
+                if word not in known[key]:
+                    yield _unknown(objective, key, word, known[key])
+
+
+def _unknown(objective: Objective, key: str, word: str, known: Sequence[str]) -> Mistake:
+    nowhere = ("objectives", 1, 1, f"{objective.name}.{key}")
+    file, line, column, path = objective.places.get((key, word), nowhere)
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    hint = f'did you mean "{close[0]}"?' if close else f"the run has {', '.join(known) or 'none'}"
+    message = f'unknown {key.removesuffix("s")} "{word}", {hint}'
+    return Mistake(file=file, line=line, column=column, path=path, message=message)

@@ -1,0 +1,40 @@
+"""An objective: what is promised, of which actions, and the share of them that must be good."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+Indicator = Literal["success", "availability", "response_time"]
+Place = tuple[str, int, int, str]
+"""File, line, column and dotted path of a word that a person wrote."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objective:
+    """At least `target` (exact, 0 < target <= 1) of the actions must be good.
+
+    `success`: good is ok; rejected actions are left out, for the business said no.
+    `availability`: good is ok or rejected; every action counts.
+    `response_time`: good is answered (ok or rejected) within `below_s` seconds, the limit
+    included; every action counts.
+    Without `steps` every step counts, without `phases` every judged phase. `window_s` asks for
+    the worst window of that length besides the whole.
+    """
+
+    name: str
+    indicator: Indicator
+    target: Fraction
+    below_s: float | None = None
+    steps: tuple[str, ...] | None = None
+    phases: tuple[str, ...] | None = None
+    window_s: float | None = None
+    places: Mapping[tuple[str, str], Place] = field(default_factory=dict, compare=False, repr=False)
+    """Where a step or phase was named, by ("steps" or "phases", word)."""
+
+    def __post_init__(self) -> None:
+        assert 0 < self.target <= 1, self.target
+        assert (self.below_s is not None) == (self.indicator == "response_time"), self.indicator
+        assert self.window_s is None or self.window_s > 0, self.window_s

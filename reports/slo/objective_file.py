@@ -1,0 +1,102 @@
+"""Objectives as people write them: a YAML file with the key `objectives`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import ConfigDict
+
+from reports.documents.definition import STRICT_KEYS, checked
+from reports.documents.located_yaml import LocatedYaml, Path_, dotted, parse_yaml, read_yaml
+from reports.documents.quantity import Duration, ExactRatio
+from reports.slo.objective import Indicator, Objective, Place
+
+DEFAULT_FILE = Path(__file__).with_name("default.objectives.yaml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveDefinition:
+    """One entry of the file; see Objective."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT_KEYS
+    name: str
+    indicator: Indicator
+    target: ExactRatio
+    below: Duration | None = None
+    steps: tuple[str, ...] | None = None
+    phases: tuple[str, ...] | None = None
+    window: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectivesDefinition:
+    """The whole file."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT_KEYS
+    objectives: tuple[ObjectiveDefinition, ...]
+
+
+def read_objectives(path: Path) -> tuple[Objective, ...]:
+    """The objectives in the file `path`. Raises DocumentError with every mistake at once."""
+    return _objectives(read_yaml(path))
+
+
+def parse_objectives(text: str, name: str) -> tuple[Objective, ...]:
+    """The objectives in `text`; `name` is only the file's name in messages."""
+    return _objectives(parse_yaml(text, name))
+
+
+def _objectives(located: LocatedYaml) -> tuple[Objective, ...]:
+    document = checked(located, ObjectivesDefinition, check=_mistakes)
+    return tuple(
+        Objective(
+            name=each.name,
+            indicator=each.indicator,
+            target=each.target,
+            below_s=each.below,
+            steps=each.steps,
+            phases=each.phases,
+            window_s=each.window,
+            places=_places(located, index, each),
+        )
+        for index, each in enumerate(document.objectives)
+    )
+
+
+def _places(
+    located: LocatedYaml, index: int, each: ObjectiveDefinition
+) -> dict[tuple[str, str], Place]:
+    found: dict[tuple[str, str], Place] = {}
+    for key in ("steps", "phases"):
+        for position, word in enumerate(getattr(each, key) or ()):
+            path: Path_ = ("objectives", index, key, position)
+            line, column = located.places.get(path, (1, 1))
+            found[key, word] = (located.file, line, column, dotted(path))
+    return found
+
+
+def _mistakes(document: ObjectivesDefinition) -> Iterator[tuple[Path_, str]]:
+    seen: set[str] = set()
+    for index, each in enumerate(document.objectives):
+        path: Path_ = ("objectives", index)
+        if not each.name.strip():
+            yield (*path, "name"), "must not be empty"
+        if each.name in seen:
+            yield (*path, "name"), f'is given twice: "{each.name}"'
+        seen.add(each.name)
+        yield from _mistakes_of_one(path, each)
+
+
+def _mistakes_of_one(path: Path_, each: ObjectiveDefinition) -> Iterator[tuple[Path_, str]]:
+    if each.target == 0:
+        yield (*path, "target"), "must be > 0 %: any run at all would meet it"
+    if each.indicator == "response_time" and each.below is None:
+        yield path, 'needs "below", such as below: 1.2s, for the indicator response_time'
+    if each.indicator != "response_time" and each.below is not None:
+        yield (*path, "below"), f"belongs to the indicator response_time, not to {each.indicator}"
+    for key, words in (("steps", each.steps), ("phases", each.phases)):
+        if words == ():
+            yield (*path, key), "must name at least one; leave the key out for all of them"
