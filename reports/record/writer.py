@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -25,8 +24,8 @@ from reports.record.row import ACTION_SCHEMA, GAUGE_SCHEMA, ActionRow, GaugeRow
 class RecordWriter:
     """A record under construction in `directory`, which must be new or empty.
 
-    `action` and `gauge` only append to a list. `flush` writes a segment and may run in another
-    thread than they do; whoever plays the run calls it every second. `close` writes the rest
+    `action` and `gauge` only append to a list. `flush` writes a segment; it may run in another
+    thread than they do, one call at a time; whoever plays the run calls it every second. `close` writes the rest
     and the ending. Left without `close`, the record stays readable and counts as killed.
     Raises RecordError when the directory is in use or the disk is full.
     """
@@ -37,7 +36,6 @@ class RecordWriter:
         self._actions: list[ActionRow] = []
         self._gauges: list[GaugeRow] = []
         self._segment = 0
-        self._writing = threading.Lock()
         try:
             directory.mkdir(parents=True, exist_ok=True)
             taken = any(directory.iterdir())
@@ -55,15 +53,14 @@ class RecordWriter:
 
     def flush(self) -> None:
         """Writes what has been appended since the last flush as a new segment."""
-        with self._writing:
-            actions, self._actions = self._actions, []
-            gauges, self._gauges = self._gauges, []
-            if actions or gauges:
-                self._segment += 1
-            if actions:
-                self._write("actions", actions, ACTION_SCHEMA)
-            if gauges:
-                self._write("gauges", gauges, GAUGE_SCHEMA)
+        actions, self._actions = self._actions, []
+        gauges, self._gauges = self._gauges, []
+        if actions or gauges:
+            self._segment += 1
+        if actions:
+            self._write("actions", actions, ACTION_SCHEMA)
+        if gauges:
+            self._write("gauges", gauges, GAUGE_SCHEMA)
 
     def note(self, *sentences: str) -> None:
         """Adds sentences for the report to the manifest."""

@@ -1,0 +1,115 @@
+"""Doorbuster's command line: a table of verbs, each defined in its folder's `commands.py`.
+
+A verb's module is imported only when it is asked for, so `doorbuster --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+from reports.slo.exit_code import MEANING, ExitCode
+
+VERBS = {
+    "rehearse": (
+        "scenarios.rehearsal.commands",
+        "Start the platform, run, simulate, judge, report.",
+    ),
+    "run": ("scenarios.shoppers.commands", "Play a campaign or a log against a target."),
+    "simulate": ("sim.commands", "Play a campaign through a model of the platform."),
+    "report": ("reports.commands", "Turn a record into a page, verdict.json and JUnit XML."),
+    "gate": ("reports.commands", "Judge a record and exit by the verdict, for CI."),
+    "plan": ("scenarios.commands", "Show what a campaign would send, without sending it."),
+    "validate": ("scenarios.commands", "Check files and show every mistake with its line."),
+    "target": ("targets.commands", "Start, stop, list or probe a platform."),
+    "doctor": ("scenarios.rehearsal.commands", "Check this machine and measure what it can send."),
+    "init": ("scenarios.rehearsal.commands", "Write a runnable workspace into a directory."),
+}
+"""Verb: the module that defines it under the same name, and its line in `--help`."""
+
+MISTAKES = {
+    "reports.documents.mistake:DocumentError": ExitCode.USAGE,
+    "reports.record.manifest:RecordError": ExitCode.USAGE,
+    "targets.target_file:TargetNotAllowedError": ExitCode.USAGE,
+    "targets.target_file:TargetUnreachableError": ExitCode.TARGET_UNREACHABLE,
+    "targets.backing.child_process:ServiceStartError": ExitCode.TARGET_UNREACHABLE,
+    "scenarios.shoppers.load_run:PlatformError": ExitCode.TARGET_UNREACHABLE,
+}
+"""Errors that are the user's to mend, with the exit code that each one ends in."""
+
+EXAMPLES = """\b
+Examples:
+  doorbuster rehearse                        a whole rehearsal on the built-in shop
+  doorbuster run flash_sale --target http://127.0.0.1:8000 --adapter mine.yaml
+  doorbuster run --replay access.log --speed 10 --target http://127.0.0.1:8000
+  doorbuster gate runs/LATEST                for CI: exits by the verdict
+"""
+
+
+class VerbTable(click.Group):
+    """A click group that imports a verb when it is used, not when it is listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in VERBS:
+            return None
+        verb: click.Command = getattr(importlib.import_module(VERBS[cmd_name][0]), cmd_name)
+        return verb
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, line) for name, (_, line) in VERBS.items()])
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code.value), words) for code, words in MEANING.items()])
+
+
+@click.command(
+    cls=VerbTable, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(package_name="doorbuster", prog_name="doorbuster")
+def verbs() -> None:
+    """Rehearse a big promotion before the crowd does it.
+
+    Doorbuster replays flash-sale traffic against a platform, plays the same traffic through a
+    model of it, and judges both against service level objectives.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the verb that `arguments` name and returns its exit code; prints no traceback for a
+    user's mistake."""
+    try:
+        result = verbs.main(args=arguments, prog_name="doorbuster", standalone_mode=False)
+    except click.exceptions.Abort:
+        return _said("interrupted", ExitCode.INTERRUPTED)
+    except KeyboardInterrupt:
+        return _said("interrupted", ExitCode.INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else ExitCode.USAGE
+    except Exception as error:
+        if (code := _exit_code(error)) is None:
+            raise
+        return _said(str(error), code)
+    return result if isinstance(result, int) else ExitCode.MET
+
+
+def _exit_code(error: Exception) -> ExitCode | None:
+    kinds = {f"{each.__module__}:{each.__qualname__}" for each in type(error).__mro__}
+    return next((code for kind, code in MISTAKES.items() if kind in kinds), None)
+
+
+def _said(words: str, code: ExitCode) -> int:
+    click.echo(words, err=True)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

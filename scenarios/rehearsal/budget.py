@@ -1,0 +1,50 @@
+"""The error budget that is left while a run lasts, for its screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from reports.record.outcome import Outcome
+from reports.slo.objective import Objective
+from reports.slo.objective_file import parse_objectives
+from scenarios.shoppers.screen import BudgetLeft
+
+_GOOD = {"availability": (Outcome.OK, Outcome.REJECTED), "success": (Outcome.OK,)}
+_LEFT_OUT = {"availability": (), "success": (Outcome.REJECTED,)}
+
+
+def budget_left(file: str, text: str) -> BudgetLeft:
+    """The smallest share of budget left over the availability and success objectives in `text`.
+
+    The budget of an objective is (1 - target) x its actions expected in the whole run, so it
+    can be told from the first second. Response-time objectives wait for the report.
+    """
+    objectives = [
+        each
+        for each in (parse_objectives(text, file) if text else ())
+        if each.indicator in _GOOD and each.target < 1
+    ]
+
+    def left(counts: Mapping[str, Sequence[int]], expected: Mapping[str, float]) -> float | None:
+        shares = [_share_left(each, counts, expected) for each in objectives]
+        return min((share for share in shares if share is not None), default=None)
+
+    return left
+
+
+def _share_left(
+    objective: Objective, counts: Mapping[str, Sequence[int]], expected: Mapping[str, float]
+) -> float | None:
+    steps = objective.steps or tuple(expected)
+    allowed = float(Fraction(1) - objective.target) * sum(expected.get(s, 0.0) for s in steps)
+    if allowed <= 0:
+        return None
+    neutral = (*_GOOD[objective.indicator], *_LEFT_OUT[objective.indicator])
+    bad = sum(
+        count
+        for step in steps
+        for code, count in enumerate(counts.get(step, ()))
+        if code not in neutral
+    )
+    return max(0.0, 1 - bad / allowed)

@@ -1,0 +1,158 @@
+"""From what was typed to a load run: finds the plan, the target, the adapter, the objectives."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from rich.console import Console
+
+from reports.documents.mistake import DocumentError, Mistake
+from reports.documents.quantity import positive_seconds
+from reports.record.facts import new_run_id, utc_now
+from reports.record.manifest import Manifest
+from scenarios.rehearsal.budget import budget_left
+from scenarios.shoppers.load_run import LoadRun, play_load
+from scenarios.shoppers.player import PlayerOptions
+from scenarios.workload.plan import VisitPlan
+from targets.adapters.load import load_adapter, missing_steps
+from targets.target_file import PermittedTarget, permitted
+
+RUNS = Path("runs")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """The options of the verb `run`, as typed."""
+
+    campaign: str | None
+    log: Path | None = None
+    log_format: str = "combined"
+    speed: float = 1.0
+    amplify: float = 1.0
+    duration: str | None = None
+    keep_assets: bool = False
+    target: str | None = None
+    adapter: str | None = None
+    objectives: Path | None = None
+    seed: int | None = None
+    in_flight: int = 5_000
+    timeout: str = "10s"
+    out: Path | None = None
+    as_json: bool = False
+
+
+class Noted(Protocol):
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+
+def carry_out(request: RunRequest, console: Console) -> tuple[Manifest, Path]:
+    """Plays what `request` asks for; returns the finished manifest and the record's directory."""
+    plan, notes = _plan(request)
+    for note in notes:
+        console.print(f"  {note}", style="dim")
+    target = _target(request, plan)
+    adapter = load_adapter(target.adapter)
+    if missing := missing_steps(adapter, plan.tables.steps):
+        raise _wrong("--adapter", f"{target.adapter} has no step {', '.join(missing)}")
+    file, text = _objectives(request)
+    run_id = new_run_id(plan.name, utc_now())
+    directory = request.out or RUNS / run_id
+    run = LoadRun(
+        plan=plan,
+        adapter=adapter,
+        adapter_name=target.adapter,
+        url=target.url,
+        address=target.address,
+        environment=target.environment,
+        directory=directory,
+        run_id=run_id,
+        options=PlayerOptions(
+            in_flight_limit=request.in_flight, timeout_s=_duration("--timeout", request.timeout)
+        ),
+        objectives_file=file,
+        objectives_text=text,
+        notes=notes,
+    )
+    console.print(
+        f"playing {plan.name}: about {plan.expected_visits:,.0f} visits in "
+        f"{plan.duration_s:.0f} s against {target.url}"
+    )
+    return play_load(run, console=console, budget_left=budget_left(file, text)), directory
+
+
+def _plan(request: RunRequest) -> tuple[VisitPlan, tuple[str, ...]]:
+    if (request.campaign is None) == (request.log is None):
+        raise _wrong("run", "needs either a CAMPAIGN or --replay LOG")
+    if request.log is not None:
+        from scenarios.workload.log_replay import read_replay
+
+        replay = read_replay(
+            request.log,
+            log_format=request.log_format,
+            speed=request.speed,
+            amplify=request.amplify,
+            keep_assets=request.keep_assets,
+            seed=request.seed if request.seed is not None else 1,
+            duration_s=_duration("--duration", request.duration) if request.duration else None,
+        )
+        return replay, replay.notes
+    from scenarios.workload.campaign import read_campaign
+    from scenarios.workload.campaign_file import find_campaign
+    from scenarios.workload.campaign_plan import CampaignPlan
+
+    assert request.campaign is not None
+    return CampaignPlan(read_campaign(find_campaign(request.campaign)), seed=request.seed), ()
+
+
+def _target(request: RunRequest, plan: VisitPlan) -> PermittedTarget:
+    adapter = request.adapter or ("fetch" if request.log else None)
+    return permitted(
+        request.target or _running_here(),
+        adapter=adapter,
+        peak_rate_per_s=peak_rate_per_s(plan),
+    )
+
+
+def peak_rate_per_s(plan: VisitPlan) -> float:
+    """The highest planned arrival rate, looked up ten times a second."""
+    instants_s = np.arange(0.0, plan.duration_s, 0.1)
+    return float(plan.rate_at(instants_s).max(initial=0.0))
+
+
+def _running_here() -> str:
+    """The URL of the target that `doorbuster target up` keeps running in this workspace."""
+    for state in sorted(RUNS.glob("targets/*.json")):
+        return str(json.loads(state.read_text(encoding="utf-8"))["url"])
+    raise _wrong("--target", "is missing, and no target is up here (see doorbuster target up)")
+
+
+def _objectives(request: RunRequest) -> tuple[str, str]:
+    file = request.objectives
+    if file is None and request.campaign is not None:
+        from scenarios.workload.campaign_file import find_campaign
+
+        beside = find_campaign(request.campaign).with_suffix(".objectives.yaml")
+        file = beside if beside.exists() else None
+    if file is None:
+        return "", ""
+    from reports.documents.located_yaml import read_yaml
+    from reports.slo.objective_file import read_objectives
+
+    read_objectives(file)
+    return file.name, read_yaml(file).text
+
+
+def _duration(option: str, written: str) -> float:
+    try:
+        return positive_seconds(written)
+    except ValueError as error:
+        raise _wrong(option, f'{error}, got "{written}"') from None
+
+
+def _wrong(option: str, message: str) -> DocumentError:
+    return DocumentError([Mistake(file=option, line=1, column=1, path="", message=message)])

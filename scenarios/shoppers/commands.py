@@ -1,0 +1,106 @@
+"""The verb `run`: load only, on a campaign or on a log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reports.slo.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from reports.record.manifest import Manifest
+
+
+@click.command()
+@click.argument("campaign", required=False)
+@click.option("--replay", "log", type=click.Path(path_type=Path), help="Replay this access log.")
+@click.option(
+    "--log-format",
+    default="combined",
+    show_default=True,
+    help="combined, common, nginx, or an Apache or nginx format string.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    help="Compress a log's time by this factor.",
+)
+@click.option(
+    "--amplify",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    help="Multiply a log's sessions by this factor.",
+)
+@click.option("--duration", help='Only the first part of a log, such as "60s" of replay time.')
+@click.option("--keep-assets", is_flag=True, help="Fetch a log's pictures and scripts too.")
+@click.option(
+    "--target",
+    help="URL of the platform, or a target file. [default: the reference "
+    "shop that `doorbuster target up` started here]",
+)
+@click.option("--adapter", help="reference, fetch, or a .yaml or .py file.")
+@click.option(
+    "--objectives",
+    type=click.Path(path_type=Path),
+    help="Objectives for the screen and the record. [default: those beside the campaign]",
+)
+@click.option("--seed", type=int, help="Instead of the campaign's own.")
+@click.option(
+    "--in-flight",
+    type=click.IntRange(min=1),
+    default=5_000,
+    show_default=True,
+    help="Visits in play at once; above it visits are recorded as not_sent.",
+)
+@click.option("--timeout", default="10s", show_default=True, help="Longest time for an action.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Directory of the record. [default: runs/RUN_ID]"
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")  # fmt: skip
+def run(**given: Any) -> None:
+    """Play CAMPAIGN (a name or a file), or a web server's log, against a target.
+
+    Arrivals follow the plan whatever the replies do. The record is judged by `doorbuster report`
+    and `doorbuster gate`. Ctrl-C once ends the run gracefully, twice at once.
+
+    \b
+    Examples:
+      doorbuster target up && doorbuster run flash_sale
+      doorbuster run smoke --target http://127.0.0.1:8000 --adapter mine.yaml
+      doorbuster run --replay access.log.gz --speed 10 --amplify 3
+    """
+    import locust  # noqa: F401 - first: it patches sockets before anything else holds one
+    from rich.console import Console
+
+    from scenarios.rehearsal import run_request
+
+    request = run_request.RunRequest(**given)
+    console = Console(stderr=given["as_json"], highlight=False)
+    manifest, directory = run_request.carry_out(request, console)
+    _say(manifest, directory, console, as_json=given["as_json"])
+    assert manifest.ending is not None
+    endings = {"interrupted": ExitCode.INTERRUPTED, "aborted": ExitCode.ABORTED}
+    raise SystemExit(endings.get(manifest.ending.reason, ExitCode.MET))
+
+
+def _say(manifest: Manifest, directory: Path, console: Console, *, as_json: bool) -> None:
+    assert manifest.ending is not None
+    if as_json:
+        import json
+
+        result = {
+            "run_id": manifest.run_id,
+            "directory": str(directory),
+            "planned_visits": manifest.plan.planned_visits,
+            "ending": manifest.ending.reason,
+        }
+        click.echo(json.dumps(result))
+        return
+    why = f": {manifest.ending.detail}" if manifest.ending.detail else ""
+    console.print(f"run {manifest.ending.reason}{why}")
+    console.print(f"record  {directory}\njudge   doorbuster report {directory}", soft_wrap=True)

@@ -1,0 +1,63 @@
+"""Locust's side of the player: one Locust user that stands for the whole crowd.
+
+Locust gives the runner, the web page and later the workers. It does not pace: arrivals are open
+and come from the plan, so one user of fixed count plays them all. Its statistics are fed for its
+own screen only; no verdict is taken from them.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from gevent.event import AsyncResult
+from locust import User, task
+from locust.env import Environment
+from locust.exception import StopUser
+
+from reports.record.manifest import Ending
+from reports.record.outcome import Outcome
+from scenarios.shoppers.player import Player
+
+
+class Crowd(User):
+    """Plays the class's `player` once and leaves its ending, or its error, in `ending`."""
+
+    abstract = True
+    fixed_count = 1
+    player: ClassVar[Player]
+    ending: ClassVar[AsyncResult[Ending]]
+
+    @task
+    def play(self) -> None:
+        try:
+            self.ending.set(self.player.play())
+        except Exception as error:
+            self.ending.set_exception(error)
+        raise StopUser
+
+
+def play_under_locust(player: Player) -> Ending:
+    """Runs `player` on a local Locust runner without a web page, to its end."""
+    result: AsyncResult[Ending] = AsyncResult()
+    crowd = type("PlannedCrowd", (Crowd,), {"player": player, "ending": result})
+    runner = Environment(user_classes=[crowd]).create_local_runner()
+    runner.start(1, spawn_rate=1)
+    try:
+        ending = result.get()
+    finally:
+        runner.quit()
+    assert ending is not None
+    return ending
+
+
+def feed_locust_screen(environment: Environment, step: str, seconds: float, out: Outcome) -> None:
+    """One action for Locust's statistics, which its web page shows."""
+    failed = out in (Outcome.FAILED, Outcome.TIMED_OUT, Outcome.ABANDONED)
+    environment.events.request.fire(  # type: ignore[no-untyped-call]
+        request_type="action",
+        name=step,
+        response_time=seconds * 1000,
+        response_length=0,
+        exception=RuntimeError(out.word) if failed else None,
+        context={},
+    )

@@ -1,0 +1,228 @@
+"""The measured player: a whole plan on the wall clock against a real target."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import gevent
+from gevent.pool import Pool
+
+from reports.record.manifest import Ending, EndReason, RecordError
+from reports.record.outcome import Outcome
+from reports.record.row import NOT_YET, ActionRow
+from reports.record.writer import RecordWriter
+from scenarios.shoppers.clock import RunClock
+from scenarios.shoppers.pacing import pace
+from scenarios.shoppers.shopper import ActionEnd, Sender, Shopper
+from scenarios.shoppers.tally import Tally
+from scenarios.workload.plan import PlanTables, VisitPlan, visits_of
+from scenarios.workload.visit import Visit
+from targets.adapters.contract import Adapter
+
+GRACE_S = 5.0
+"""After a stop is asked for, how long the actions in flight may take to end."""
+ORDER_STEP = "place_order"
+"""The step whose `ok` means that the platform confirmed an order to the shopper."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayerOptions:
+    """`in_flight_limit` bounds the visits in play, `timeout_s` an action, `drain_s` the wait for
+    visits in play after the last arrival."""
+
+    in_flight_limit: int = 5_000
+    timeout_s: float = 10.0
+    drain_s: float = 60.0
+
+    def __post_init__(self) -> None:
+        assert self.in_flight_limit > 0
+        assert self.timeout_s > 0
+        assert self.drain_s >= 0
+
+
+@dataclass(slots=True)
+class StopRequest:
+    """Asks a run to end early: no new visit, no new action. The first reason counts."""
+
+    reason: EndReason | None = None
+    detail: str = ""
+
+    def ask(self, reason: EndReason, detail: str) -> None:
+        if self.reason is None:
+            self.reason, self.detail = reason, detail
+
+    def asked(self) -> bool:
+        return self.reason is not None
+
+
+class Player:
+    """Plays `plan`, writes one row for each action that was due, and keeps the tally.
+
+    `on_action` hears of every row's step, response time in seconds and outcome; Locust's screen
+    is fed from it.
+    """
+
+    def __init__(
+        self,
+        plan: VisitPlan,
+        adapter: Adapter,
+        sender: Sender,
+        writer: RecordWriter,
+        clock: RunClock,
+        options: PlayerOptions,
+        on_action: Callable[[str, float, Outcome], None] | None = None,
+    ) -> None:
+        self.tally = Tally()
+        self.stop = StopRequest()
+        self.plan = plan
+        self.writer = writer
+        self.clock = clock
+        self.options = options
+        self._codes = _codes(plan.tables)
+        self._on_action = on_action
+        self.confirmed_orders = 0
+        self.confirmed_units = 0
+        self._in_play = Pool()
+        self._shopper = Shopper(
+            adapter,
+            sender,
+            clock,
+            timeout_s=options.timeout_s,
+            report=self._record,
+            leaving=self.stop.asked,
+        )
+
+    def play(self) -> Ending:
+        """Returns when every visit has ended, or soon after a stop was asked for."""
+        with _calm_interpreter():
+            finished = pace(
+                prefetched_visits(self.plan),
+                clock=self.clock,
+                start=self._start,
+                stopped=self.stop.asked,
+            )
+            cut_off = self._drain(self.options.drain_s if finished else GRACE_S)
+        detail = self.stop.detail
+        if cut_off:
+            detail = f"{detail}; " * bool(detail) + f"{cut_off} visits cut off"
+        return Ending(
+            reason=self.stop.reason or "completed", at_s=self.clock.now_s(), detail=detail
+        )
+
+    def _start(self, visit: Visit) -> None:
+        if self.tally.in_flight >= self.options.in_flight_limit:
+            self.tally.visit_not_sent(visit.actions[0].step)
+            self.writer.action(self._row(visit, 0, _not_sent(visit.intended_s)))
+            return
+        self.tally.visit_started(self.clock.now_s() - visit.intended_s)
+        self._in_play.start(gevent.Greenlet(self._play, visit))
+
+    def _play(self, visit: Visit) -> None:
+        try:
+            self._shopper.play(visit)
+        finally:
+            self.tally.visit_ended()
+
+    def _drain(self, within_s: float) -> int:
+        """Waits for the visits in play and returns how many had to be cut off.
+
+        A stop that is asked for meanwhile shortens the wait.
+        """
+        end_s = self.clock.now_s() + within_s
+        stopping = self.stop.asked()
+        while self.tally.in_flight and self.clock.now_s() < end_s:
+            self._in_play.join(timeout=0.1)
+            if self.stop.asked() and not stopping:
+                stopping, end_s = True, min(end_s, self.clock.now_s() + GRACE_S)
+        cut_off = self.tally.in_flight
+        self._in_play.kill(block=True, timeout=1.0)
+        return cut_off
+
+    def _record(self, visit: Visit, position: int, end: ActionEnd) -> None:
+        self.writer.action(self._row(visit, position, end))
+        response_time_s = end.finished_s - end.intended_s
+        action = visit.actions[position]
+        self.tally.action_ended(action.step, end.finished_s, response_time_s, end.outcome)
+        if action.step == ORDER_STEP and end.outcome is Outcome.OK:
+            self.confirmed_orders += 1
+            self.confirmed_units += action.quantity
+        if self._on_action:
+            self._on_action(action.step, response_time_s, end.outcome)
+
+    def _row(self, visit: Visit, position: int, end: ActionEnd) -> ActionRow:
+        codes, action = self._codes, visit.actions[position]
+        return ActionRow(
+            visit.index,
+            position,
+            codes["phase"][visit.phase],
+            codes["persona"][visit.persona],
+            codes["channel"][visit.channel],
+            codes["tier"][visit.tier],
+            codes["step"][action.step],
+            action.sku,
+            action.quantity,
+            end.intended_s,
+            end.started_s,
+            end.finished_s,
+            end.outcome,
+            end.requests,
+            end.status,
+            end.reason,
+        )
+
+    def flush(self) -> None:
+        """Writes the rows so far from a thread of its own, so that pacing is not held up."""
+        try:
+            gevent.get_hub().threadpool.apply(self.writer.flush)
+        except RecordError as error:
+            self.stop.ask("aborted", str(error))
+
+
+def prefetched_visits(plan: VisitPlan) -> Iterator[Visit]:
+    """The visits of `plan`; each chunk is made in another thread while the one before plays."""
+    pool = gevent.get_hub().threadpool
+    chunks = plan.chunks()
+    coming = pool.spawn(next, chunks, None)
+    while (chunk := coming.get()) is not None:
+        coming = pool.spawn(next, chunks, None)
+        yield from visits_of(chunk, plan.tables)
+
+
+def _not_sent(intended_s: float) -> ActionEnd:
+    end = ActionEnd(intended_s, NOT_YET)
+    end.outcome, end.reason = Outcome.NOT_SENT, "in-flight limit"
+    return end
+
+
+def _codes(tables: PlanTables) -> Mapping[str, Mapping[str, int]]:
+    words = {
+        "phase": tables.phases,
+        "persona": tables.personas,
+        "channel": tables.channels,
+        "tier": tables.tiers,
+        "step": tables.steps,
+    }
+    return {name: {word: code for code, word in enumerate(table)} for name, table in words.items()}
+
+
+class _calm_interpreter:  # noqa: N801 - used as a with statement, like contextlib's
+    """While pacing: short turns between threads and rare garbage collections.
+
+    The defaults let another thread hold the interpreter for 5 ms and collect after every 700
+    new objects, which would show as schedule lag.
+    """
+
+    def __enter__(self) -> None:
+        self._interval_s, self._threshold = sys.getswitchinterval(), gc.get_threshold()
+        sys.setswitchinterval(0.0005)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
+
+    def __exit__(self, *_: object) -> None:
+        sys.setswitchinterval(self._interval_s)
+        gc.set_threshold(*self._threshold)
+        gc.unfreeze()

@@ -1,0 +1,99 @@
+"""Once a second: writes the rows so far, and reads the levels that a report draws."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+
+import gevent
+import psutil
+from prometheus_client.parser import text_string_to_metric_families
+
+from reports.record.row import GaugeRow
+from scenarios.shoppers.connection import TransportError
+from scenarios.shoppers.player import Player
+from scenarios.shoppers.shopper import Sender
+from targets.adapters.contract import Call, MetricsSource
+
+EVERY_S = 1.0
+METRICS_WITHIN_S = 2.0
+_LABEL = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+
+
+class Sampler:
+    """Two greenlets beside a player: one for its own levels, one for the target's gauges.
+
+    A target that does not answer its metrics in time only leaves a gap in the gauges.
+    """
+
+    def __init__(self, player: Player, sender: Sender, metrics: MetricsSource | None) -> None:
+        self._player = player
+        self._sender = sender
+        self._metrics = metrics
+        self._greenlets: list[gevent.Greenlet[..., None]] = []
+
+    def __enter__(self) -> Sampler:
+        self._greenlets = [gevent.spawn(self._sample_player)]
+        if self._metrics:
+            self._greenlets.append(gevent.spawn(self._sample_target, self._metrics))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        gevent.killall(self._greenlets, block=True, timeout=METRICS_WITHIN_S)
+
+    def _sample_player(self) -> None:
+        process = psutil.Process()
+        process.cpu_percent()
+        for second in _seconds(self._player):
+            tally = self._player.tally
+            self._gauge(second, "in_flight", tally.in_flight)
+            self._gauge(second, "schedule_lag_s", tally.take_worst_lag_s())
+            self._gauge(second, "player_cpu_ratio", process.cpu_percent() / 100)
+            self._player.flush()
+
+    def _sample_target(self, metrics: MetricsSource) -> None:
+        for second in _seconds(self._player):
+            try:
+                reply = self._sender.send(
+                    Call(method="GET", path=metrics.path), cookies={}, within_s=METRICS_WITHIN_S
+                )
+            except TransportError:
+                continue
+            text = reply.body.decode("utf-8", "replace")
+            for name, value in read_gauges(text, metrics.gauges):
+                self._player.tally.levels[name] = value
+                self._gauge(second, name, value)
+
+    def _gauge(self, t_s: float, name: str, value: float) -> None:
+        self._player.writer.gauge(GaugeRow(t_s, name, float(value)))
+
+
+def read_gauges(text: str, gauges: Mapping[str, str]) -> Iterator[tuple[str, float]]:
+    """`(gauge name, value)` for each sample in Prometheus `text` whose metric is in `gauges`.
+
+    `gauges` is that of a MetricsSource. Text that is not Prometheus gives nothing.
+    """
+    wanted = "\n".join(
+        line for line in text.splitlines() if line.partition("{")[0].partition(" ")[0] in gauges
+    )
+    try:
+        for family in text_string_to_metric_families(wanted):
+            for sample in family.samples:
+                if sample.name in gauges and math.isfinite(sample.value):
+                    yield _named(gauges[sample.name], sample.labels), sample.value
+    except ValueError:
+        return
+
+
+def _named(template: str, labels: Mapping[str, str]) -> str:
+    return _LABEL.sub(lambda found: labels.get(found[1], ""), template)
+
+
+def _seconds(player: Player) -> Iterator[float]:
+    """The run's whole seconds as they come; none is made up for when one was missed."""
+    while True:
+        now_s = player.clock.now_s()
+        next_s = max(0.0, math.floor(now_s / EVERY_S + 1) * EVERY_S)
+        player.clock.sleep_until(next_s)
+        yield player.clock.now_s()

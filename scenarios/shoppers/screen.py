@@ -1,0 +1,136 @@
+"""What a person sees of a run while it lasts: a live view, or a line every 10 s."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import gevent
+import numpy as np
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from reports.record.manifest import PlanFacts
+from reports.record.outcome import Outcome
+from scenarios.shoppers.player import Player
+from scenarios.shoppers.tally import WINDOW_S
+
+LINE_EVERY_S = 10.0
+FRAME_EVERY_S = 0.5
+
+BudgetLeft = Callable[[Mapping[str, Sequence[int]], Mapping[str, float]], float | None]
+"""From counts by outcome code for each step, and the actions of each step expected in the whole
+run, to the share of the error budget that is left; None where no objective has one."""
+
+
+class Screen:
+    """Shows `player` on `console` until the block ends.
+
+    Drawing is slow, so it runs in a thread of its own and pacing is not held up.
+    """
+
+    def __init__(
+        self, player: Player, facts: PlanFacts, console: Console, budget_left: BudgetLeft
+    ) -> None:
+        self._player = player
+        self._facts = facts
+        self._console = console
+        self._budget_left = budget_left
+        self._due = np.concatenate([[0], np.cumsum(facts.arrivals_per_second)])
+        self._live = Live(console=console, auto_refresh=False, transient=True)
+        self._greenlet: gevent.Greenlet[[], None] | None = None
+
+    def __enter__(self) -> Screen:
+        if self._console.is_terminal:
+            self._live.start()
+        self._greenlet = gevent.spawn(self._refresh)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._greenlet:
+            self._greenlet.kill()
+        if self._console.is_terminal:
+            self._live.stop()
+        self._console.print(self._line(), highlight=False)
+
+    def _refresh(self) -> None:
+        draw = self._frame if self._console.is_terminal else self._print_line
+        every_s = FRAME_EVERY_S if self._console.is_terminal else LINE_EVERY_S
+        pool = gevent.get_hub().threadpool
+        while True:
+            gevent.sleep(every_s)
+            pool.apply(draw)
+
+    def _print_line(self) -> None:
+        self._console.print(self._line(), highlight=False)
+
+    def _frame(self) -> None:
+        self._live.update(self._picture(), refresh=True)
+
+    def _reading(self) -> dict[str, str]:
+        """What is shown, in words: the same for the live view and for the line."""
+        tally, now_s = self._player.tally, self._player.clock.now_s()
+        recent_s = tally.recent_response_times_s(now_s)
+        started, due = tally.started_visits, self._planned_until(now_s)
+        planned = self._facts.planned_visits
+        words = {
+            "time": f"{max(0.0, now_s):.0f} s of {self._facts.duration_s:.0f} s",
+            "phase": self._phase(now_s),
+            "arrivals": f"{started:,} started of {due:,} due ({planned:,} in all)",
+            "throughput": f"{len(recent_s) / WINDOW_S:.0f} actions/s",
+            "response time": percentiles_ms(recent_s),
+            "in flight": f"{tally.in_flight:,}",
+            "outcomes": _outcomes(tally.outcomes()),
+            "schedule lag": f"worst {tally.worst_lag_s * 1000:.1f} ms",
+        }
+        stock = {n: v for n, v in tally.levels.items() if n.startswith("stock_left:")}
+        if stock:
+            words["stock left"] = ", ".join(
+                f"{name.removeprefix('stock_left:')}: {value:.0f}" for name, value in stock.items()
+            )
+        left = self._budget_left(tally.outcomes_by_step, self._facts.expected_actions)
+        words["error budget"] = "no objective has one" if left is None else f"{left:.0%} left"
+        return words
+
+    def _line(self) -> str:
+        reading = self._reading()
+        order = ("time", "phase", "arrivals", "throughput", "response time", "outcomes")
+        more = ("stock left", "schedule lag", "error budget")
+        parts = [reading[name] for name in order]
+        return " · ".join(parts + [f"{name} {reading[name]}" for name in more if name in reading])
+
+    def _picture(self) -> RenderableType:
+        now_s = max(0.0, self._player.clock.now_s())
+        table = Table.grid(padding=(0, 2))
+        for name, words in self._reading().items():
+            table.add_row(Text(name, style="dim"), Text(words))
+        bar = ProgressBar(
+            total=self._facts.duration_s, completed=min(now_s, self._facts.duration_s), width=60
+        )
+        return Group(bar, table)
+
+    def _phase(self, now_s: float) -> str:
+        for phase in self._facts.phases:
+            if now_s < phase.end_s:
+                return phase.name
+        return "last replies"
+
+    def _planned_until(self, now_s: float) -> int:
+        """Planned arrivals until now; within a second they are taken as evenly spread."""
+        return int(np.interp(now_s, np.arange(len(self._due)), self._due))
+
+
+def percentiles_ms(seconds: list[float]) -> str:
+    """p50, p95 and p99 in milliseconds, for the screen only."""
+    if not seconds:
+        return "no reply yet"
+    p50, p95, p99 = np.percentile(seconds, [50, 95, 99]) * 1000
+    return f"p50 {p50:.0f} ms, p95 {p95:.0f} ms, p99 {p99:.0f} ms"
+
+
+def _outcomes(counts: Sequence[int]) -> str:
+    return ", ".join(
+        f"{count:,} {Outcome(code).word}" for code, count in enumerate(counts) if count
+    )

@@ -1,0 +1,125 @@
+"""Plays one visit: each action at its instant, each call through the adapter's conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from reports.record.outcome import Outcome
+from scenarios.shoppers.connection import DeadlineError, TransportError
+from scenarios.shoppers.pacing import Clock
+from scenarios.workload.visit import Action, Visit
+from targets.adapters.contract import Adapter, Call, Conversation, Memory, Reply, StepResult
+
+COOKIES = "cookies"
+"""The key of a shopper's cookie jar in its memory; every call sends what it holds."""
+_OUTCOMES = {"ok": Outcome.OK, "rejected": Outcome.REJECTED, "failed": Outcome.FAILED}
+
+
+class Sender(Protocol):
+    def send(self, call: Call, *, cookies: dict[str, str], within_s: float) -> Reply: ...
+
+
+class ActionEnd:
+    """How an action went: three instants, outcome, requests made, last status, reason."""
+
+    __slots__ = ("finished_s", "intended_s", "outcome", "reason", "requests", "started_s", "status")
+
+    def __init__(self, intended_s: float, started_s: float) -> None:
+        self.intended_s = intended_s
+        self.started_s = started_s
+        self.finished_s = started_s
+        self.outcome = Outcome.FAILED
+        self.requests = 0
+        self.status = 0
+        self.reason = ""
+
+
+Report = Callable[[Visit, int, ActionEnd], None]
+
+
+class Shopper:
+    """Plays visits against one target.
+
+    `timeout_s` bounds an action from its start; a shopper's patience bounds it from its intended
+    instant. Whichever ends first decides between `timed_out` and `abandoned`. `leaving` tells
+    that the run is being stopped: no further action is begun.
+    """
+
+    def __init__(
+        self,
+        adapter: Adapter,
+        sender: Sender,
+        clock: Clock,
+        *,
+        timeout_s: float,
+        report: Report,
+        leaving: Callable[[], bool],
+    ) -> None:
+        self._adapter = adapter
+        self._sender = sender
+        self._clock = clock
+        self._timeout_s = timeout_s
+        self._report = report
+        self._leaving = leaving
+
+    def play(self, visit: Visit) -> None:
+        """All actions of `visit` in order, until one does not end `ok`."""
+        memory: Memory = {COOKIES: {}}
+        free_s = visit.intended_s
+        for position, action in enumerate(visit.actions):
+            if position:
+                self._clock.sleep_until(free_s + action.think_s)
+                if self._leaving():
+                    return
+            end = self._act(visit, action, memory, free_s + action.think_s)
+            self._report(visit, position, end)
+            if end.outcome is not Outcome.OK:
+                return
+            free_s = end.finished_s
+
+    def _act(self, visit: Visit, action: Action, memory: Memory, intended_s: float) -> ActionEnd:
+        end = ActionEnd(intended_s, self._clock.now_s())
+        patience_ends_s = intended_s + visit.patience_s
+        timeout_ends_s = end.started_s + self._timeout_s
+        conversation = self._adapter.play(visit, action, memory)
+        try:
+            result = self._converse(
+                conversation, memory, end, until_s=min(patience_ends_s, timeout_ends_s)
+            )
+            end.outcome, end.reason = _OUTCOMES[result.outcome], result.reason
+        except DeadlineError as error:
+            impatient = patience_ends_s <= timeout_ends_s
+            end.outcome = Outcome.ABANDONED if impatient else Outcome.TIMED_OUT
+            end.reason = error.reason
+        except TransportError as error:
+            end.reason = error.reason
+        except Exception as error:  # an adapter's own mistake must not end the run
+            end.reason = f"adapter: {type(error).__name__}: {error}"[:200]
+        end.finished_s = self._clock.now_s()
+        return end
+
+    def _converse(
+        self, conversation: Conversation, memory: Memory, end: ActionEnd, *, until_s: float
+    ) -> StepResult:
+        try:
+            call = next(conversation)
+            while True:
+                if call.after_s:
+                    resume_s = self._clock.now_s() + call.after_s
+                    self._clock.sleep_until(min(resume_s, until_s))
+                within_s = until_s - self._clock.now_s()
+                if within_s <= 0:
+                    raise DeadlineError("no time left for the next call")
+                end.requests += 1
+                reply = self._sender.send(call, cookies=memory[COOKIES], within_s=within_s)
+                end.status = reply.status
+                memory[COOKIES].update(reply.cookies)
+                call = conversation.send(reply)
+        except StopIteration as stop:
+            result = stop.value
+        finally:
+            conversation.close()
+        if not isinstance(result, StepResult):
+            raise TypeError(f"play must return a StepResult, got {result!r}")
+        return result

@@ -1,0 +1,95 @@
+"""Sends calls to one target over pooled keep-alive connections."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from scenarios.shoppers.connection import Connection, TransportError, request_bytes
+from targets.adapters.contract import Call, Reply
+
+REHEARSAL_HEADER = "X-Doorbuster-Rehearsal"
+USER_AGENT = "doorbuster"
+SAFE_TO_RESEND = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Transport:
+    """Connections to the origin of `url`, as many at once as there are calls in flight.
+
+    Every request carries the rehearsal header with `run_id`, so that the platform can tell it
+    from a customer's. `address` is the resolved (host, port) that was checked to be permitted.
+    """
+
+    def __init__(self, url: str, *, address: tuple[str, int], run_id: str) -> None:
+        parts = urlsplit(url)
+        assert parts.hostname, f"a target URL has a host: {url}"
+        self._name = parts.hostname
+        self._address = address
+        self._prefix = parts.path.rstrip("/")
+        self._tls = ssl.create_default_context() if parts.scheme == "https" else None
+        self._idle: deque[Connection] = deque()
+        self._headers = {
+            "Host": parts.netloc.rpartition("@")[2],
+            "User-Agent": USER_AGENT,
+            "Accept-Encoding": "gzip, deflate",
+            REHEARSAL_HEADER: run_id,
+        }
+
+    def send(self, call: Call, *, cookies: Mapping[str, str], within_s: float) -> Reply:
+        """The reply to `call`, complete within `within_s` seconds. Raises TransportError.
+
+        A call is sent again only when it cannot have been processed, or when it is safe to
+        repeat and the reused connection broke before the reply.
+        """
+        deadline_s = time.perf_counter() + within_s
+        headers = {**self._headers, **call.headers}
+        if cookies and "Cookie" not in call.headers:
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        request = request_bytes(call.method, self._prefix + call.path, headers, call.body)
+        while True:
+            connection = self._connection(deadline_s)
+            reused = connection.used > 0
+            try:
+                reply = connection.exchange(
+                    request, head=call.method == "HEAD", deadline_s=deadline_s
+                )
+            except BaseException as error:
+                connection.close()
+                if reused and _may_resend(call.method, error):
+                    continue
+                raise
+            self._release(connection)
+            return reply
+
+    def _connection(self, deadline_s: float) -> Connection:
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_stale():
+                return connection
+            connection.close()
+        return Connection(self._address, tls=self._tls, name=self._name, deadline_s=deadline_s)
+
+    def _release(self, connection: Connection) -> None:
+        if connection.reusable:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+    def __enter__(self) -> Transport:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+
+def _may_resend(method: str, error: BaseException) -> bool:
+    """The error must be a broken connection, not a deadline; see `Transport.send`."""
+    return type(error) is TransportError and method in SAFE_TO_RESEND
