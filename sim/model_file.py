@@ -1,15 +1,15 @@
 """Service model files: YAML read with line numbers, every mistake at once.
 
-    service_model: my_shop
-    stations:
-      application: {servers: 2, queue_limit: 100, when_full: rejected}
-      database: {servers: 8}
-      payment: {servers: unlimited, calibrated: false}
-    steps:
-      view_product:
-        call:
-          - {at: application, mean: 0.8ms}
-          - {at: database, mean: 1ms, distribution: lognormal, cv: 0.5, probability: 1 %}
+service_model: my_shop
+stations:
+  application: {servers: 2, queue_limit: 100, when_full: rejected}
+  database: {servers: 8}
+  payment: {servers: unlimited, calibrated: false}
+steps:
+  view_product:
+    call:
+      - {at: application, mean: 0.8ms}
+      - {at: database, mean: 1ms, distribution: lognormal, cv: 0.5, probability: 1 %}
 """
 
 from __future__ import annotations
@@ -124,12 +124,12 @@ class ServiceModelDefinition:
     description: str = ""
 
 
-def model_schema() -> str:
+def service_model_schema() -> str:
     """The JSON Schema of a service model file."""
     return json_schema(ServiceModelDefinition, title="Doorbuster service model")
 
 
-def find_model(name: str) -> Path:
+def find_service_model(name: str) -> Path:
     """The file of the model `name`: one that comes with Doorbuster, or a path.
 
     Raises DocumentError when there is neither.
@@ -145,7 +145,7 @@ def find_model(name: str) -> Path:
     return built_in
 
 
-def read_model(file: Path) -> ServiceModel:
+def read_service_model(file: Path) -> ServiceModel:
     """The service model in `file`. Raises DocumentError with every mistake at once."""
     value, located = read_document(file, ServiceModelDefinition, check=_mistakes)
     return ServiceModel(
@@ -165,14 +165,16 @@ def read_model(file: Path) -> ServiceModel:
 
 
 def _step(written: StepDefinition) -> StepModel:
-    poll = written.poll
     return StepModel(
         call=_demands(written.call),
         declined_ratio=written.declined,
         background=_demands(written.background),
-        polling=poll
-        and Polling(pauses_s=poll.pauses, call=_demands(poll.call), most=poll.most),
+        polling=_polling(written.poll) if written.poll else None,
     )
+
+
+def _polling(written: PollDefinition) -> Polling:
+    return Polling(pauses_s=written.pauses, call=_demands(written.call), most=written.most)
 
 
 def _demands(written: tuple[DemandDefinition, ...]) -> tuple[Demand, ...]:

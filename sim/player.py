@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import simpy
 from simpy.events import Event
 
+from reports.documents.mistake import DocumentError, Mistake
 from reports.record.manifest import Invariant
 from reports.record.outcome import Outcome
 from reports.record.row import NOT_YET, ActionRow, GaugeRow
@@ -25,10 +26,6 @@ from sim.station import Station, StationStatistics
 
 ROWS_A_SEGMENT = 50_000
 GAUGE_EVERY_S = 1.0
-
-
-class UnrepresentableError(Exception):
-    """The engine cannot play this plan on this model; the message says what is missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +41,19 @@ class Played:
 
 
 def refuse_unrepresentable(plan: VisitPlan, model: ServiceModel) -> None:
-    """Raises UnrepresentableError unless every step of `plan` has a demand in `model`."""
+    """Raises DocumentError unless every step of `plan` has a demand in `model`."""
     missing = [each for each in plan.tables.steps if each not in model.steps]
     if missing:
-        raise UnrepresentableError(
-            f"service model {model.name} has no demand for {', '.join(missing)}, "
-            f"which {plan.name} plays (it has: {', '.join(model.steps)})"
+        what = f"no demand for {', '.join(missing)}, which {plan.name} plays"
+        known = f"(known: {', '.join(model.steps)})"
+        place = Mistake(
+            file=f"service model {model.name}",
+            line=1,
+            column=1,
+            path="steps",
+            message=f"{what} {known}",
         )
+        raise DocumentError([place])
 
 
 def simulate(
@@ -67,7 +70,7 @@ def simulate(
 
     `progress` is told the virtual time every simulated second. The same arguments give the same
     rows. Memory holds the visits in play and one chunk of the plan. Raises
-    UnrepresentableError before anything is played.
+    DocumentError before anything is played when `model` lacks a step of the plan.
     """
     assert in_flight_limit >= 1
     assert timeout_s > 0
@@ -144,9 +147,7 @@ class _Simulation:
                     env.process(Shopper(self, visit).play())
 
     def _gauges(self, progress: Callable[[float], None]) -> Generator[Event, object, None]:
-        stations = [
-            each for each in self.platform.stations.values() if math.isfinite(each.servers)
-        ]
+        stations = [each for each in self.platform.stations.values() if math.isfinite(each.servers)]
         busy_areas = dict.fromkeys(self.platform.stations, 0.0)
         for second in range(1_000_000_000):
             self._read_gauges(float(second), stations, busy_areas)
@@ -182,14 +183,14 @@ def _visits_in(chunk: VisitChunk) -> Iterator[VisitColumns]:
         chunk.channel.tolist(), chunk.tier.tolist(), chunk.patience_s.tolist(),
         first[:-1], first[1:], strict=True,
     )  # fmt: skip
-    for index, visit in enumerate(columns, start=chunk.first_index):
-        yield VisitColumns(index, *visit, actions)
+    for number, columns_of_visit in enumerate(columns, start=chunk.first_index):
+        yield VisitColumns(number, actions, *columns_of_visit)
 
 
 def _not_sent(visit: VisitColumns) -> ActionRow:
     actions, row = visit.actions, visit.first
     return ActionRow(
-        visit=visit.index,
+        visit=visit.number,
         action=0,
         phase=visit.phase,
         persona=visit.persona,
@@ -204,13 +205,11 @@ def _not_sent(visit: VisitColumns) -> ActionRow:
         outcome=int(Outcome.NOT_SENT),
         requests=0,
         status=0,
-        reason="in_flight_limit",
+        reason="in-flight limit",
     )
 
 
-def _invariants(
-    initial: Mapping[int, int], platform: SimulatedPlatform
-) -> tuple[Invariant, ...]:
+def _invariants(initial: Mapping[int, int], platform: SimulatedPlatform) -> tuple[Invariant, ...]:
     if not initial:
         return ()
     units, left = sum(initial.values()), sum(platform.stock.values())

@@ -14,10 +14,19 @@ from simpy.events import Event
 
 from reports.record.outcome import Outcome
 from reports.record.row import ActionRow
-from sim.simulated_platform import OK, DECLINED, NEVER_FINISHED, SimulatedPlatform, StepEnd, Steps
+from sim.simulated_platform import (
+    DECLINED,
+    NEVER_FINISHED,
+    OK,
+    BackgroundJob,
+    PlayableStep,
+    SimulatedPlatform,
+    StepEnd,
+    Steps,
+)
 
-ABANDONED = StepEnd(Outcome.ABANDONED, 0, "patience")
-TIMED_OUT = StepEnd(Outcome.TIMED_OUT, 0, "no_reply")
+ABANDONED = StepEnd(Outcome.ABANDONED, 0, "no complete reply in time")
+TIMED_OUT = StepEnd(Outcome.TIMED_OUT, 0, "no complete reply in time")
 
 
 class Actions(NamedTuple):
@@ -32,7 +41,8 @@ class Actions(NamedTuple):
 class VisitColumns(NamedTuple):
     """One visit of a chunk; its actions are rows `first` to `last` of `actions`."""
 
-    index: int
+    number: int
+    actions: Actions
     intended_s: float
     phase: int
     persona: int
@@ -41,7 +51,6 @@ class VisitColumns(NamedTuple):
     patience_s: float
     first: int
     last: int
-    actions: Actions
 
 
 class Crowd(Protocol):
@@ -93,7 +102,9 @@ class Shopper:
                 if think_s > 0:
                     yield env.timeout(think_s)
             self._requests = 0
-            ended = yield from self._step(actions.step[row], actions.sku[row], actions.quantity[row])
+            ended = yield from self._step(
+                actions.step[row], actions.sku[row], actions.quantity[row]
+            )
             if self._gone:
                 break
             self._write(ended, env.now)
@@ -118,16 +129,18 @@ class Shopper:
         job = platform.start_background(step, sku, quantity)
         if isinstance(job, StepEnd):
             return job
-        if not step.polling:
-            return OK
+        return (yield from self._poll(step, job)) if step.polling else OK
+
+    def _poll(self, step: PlayableStep, job: BackgroundJob) -> Steps:
+        assert step.polling
         for poll in range(step.polling.most):
             if self._gone:
-                return OK
+                break
             yield self._env.timeout(step.polling.pause_s(poll))
             if self._gone:
-                return OK
+                break
             self._requests += 1
-            ended = yield from platform.call(step.poll_call, 0, 0)
+            ended = yield from self._platform.call(step.poll_call, 0, 0)
             if ended is not OK or job.finished:
                 return ended
         return NEVER_FINISHED
@@ -148,7 +161,7 @@ class Shopper:
             self._watch(left_s)
             return
         self._gone = True
-        impatient = self._visit.patience_s < self._crowd.timeout_s
+        impatient = self._visit.patience_s <= self._crowd.timeout_s
         self._write(ABANDONED if impatient else TIMED_OUT, self._deadline_s)
         self._crowd.left()
 
@@ -156,7 +169,7 @@ class Shopper:
         visit, row = self._visit, self._row
         self._crowd.write(
             ActionRow(
-                visit.index,
+                visit.number,
                 row - visit.first,
                 visit.phase,
                 visit.persona,

@@ -49,7 +49,7 @@ class HandMadePlan:
         )
 
     def expected_actions(self) -> dict[str, float]:
-        return {step: self.expected_visits for step in self.tables.steps}
+        return dict.fromkeys(self.tables.steps, self.expected_visits)
 
     def rate_at(self, t_s):
         return np.full(len(t_s), len(self.intended_s) / self.duration_s)

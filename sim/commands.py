@@ -1,0 +1,122 @@
+"""The verb `simulate`: a campaign through a model of the platform, in virtual time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from reports.record.manifest import Manifest
+
+RUNS = Path("runs")
+
+
+@click.command()
+@click.argument("campaign", default="flash_sale")
+@click.option(
+    "--model",
+    default="reference_shop",
+    show_default=True,
+    help="A service model: a name or a .yaml file.",
+)
+@click.option("--seed", type=click.IntRange(min=0), help="Instead of the campaign's own.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Directory of the record. [default: runs/RUN_ID]"
+)
+@click.option(
+    "--objectives",
+    type=click.Path(path_type=Path),
+    help="Objectives for the record. [default: those beside the campaign]",
+)
+@click.option(
+    "--in-flight",
+    type=click.IntRange(min=1),
+    default=5_000,
+    show_default=True,
+    help="Visits in play at once; above it visits are recorded as not_sent.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")  # fmt: skip
+def simulate(campaign: str, model: str, as_json: bool, **given: Any) -> None:
+    """Play CAMPAIGN (a name or a file) through a service model instead of a platform.
+
+    The same visits as in `doorbuster run` meet simulated stations, and the record has the same
+    form: judge it with `doorbuster report` and `doorbuster gate`. The exit code only tells
+    whether the run was completed.
+
+    \b
+    Examples:
+      doorbuster simulate flash_sale
+      doorbuster simulate flash_sale --model my_shop.yaml --seed 7 --json
+    """
+    from rich.console import Console
+
+    console = Console(stderr=as_json, highlight=False)
+    manifest, directory = _simulated(campaign, model, given, console)
+    _say(manifest, directory, console, as_json=as_json)
+
+
+def _simulated(
+    campaign: str, model: str, given: dict[str, Any], console: Console
+) -> tuple[Manifest, Path]:
+    import time
+
+    from reports.record.facts import new_run_id, utc_now
+    from scenarios.workload.campaign import read_campaign
+    from scenarios.workload.campaign_file import find_campaign
+    from scenarios.workload.campaign_plan import CampaignPlan
+    from sim.model_file import find_service_model, read_service_model
+    from sim.progress import simulation_progress
+    from sim.run import SimulationOptions, simulate_to_record
+
+    service_model = read_service_model(find_service_model(model))
+    file = find_campaign(campaign)
+    plan = CampaignPlan(read_campaign(file), seed=given["seed"])
+    objectives_file, objectives_text = _objectives(file, given["objectives"])
+    run_id = new_run_id(plan.name, utc_now())
+    directory = given["out"] or RUNS / run_id
+    with simulation_progress(
+        console, name=plan.name, duration_s=plan.duration_s, clock=time.monotonic
+    ) as progress:
+        manifest = simulate_to_record(
+            plan,
+            service_model,
+            directory,
+            run_id=run_id,
+            seed=plan.seed,
+            objectives_file=objectives_file,
+            objectives_text=objectives_text,
+            options=SimulationOptions(in_flight_limit=given["in_flight"]),
+            progress=progress,
+        )
+    return manifest, directory
+
+
+def _objectives(campaign: Path, given: Path | None) -> tuple[str, str]:
+    """Name and text of the objectives for the record, checked; empty when there are none."""
+    from reports.documents.located_yaml import read_yaml
+    from reports.slo.objective_file import read_objectives
+
+    file = given or campaign.with_suffix(".objectives.yaml")
+    if given is None and not file.exists():
+        return "", ""
+    read_objectives(file)
+    return file.name, read_yaml(file).text
+
+
+def _say(manifest: Manifest, directory: Path, console: Console, *, as_json: bool) -> None:
+    from reports.record.reader import read_record
+    from sim.result_table import result_facts, result_table
+
+    record = read_record(directory)
+    if as_json:
+        import json
+
+        click.echo(json.dumps({"directory": str(directory), **result_facts(record)}))
+        return
+    assert manifest.ending is not None
+    console.print(result_table(record))
+    console.print(f"record  {directory}\njudge   doorbuster report {directory}", soft_wrap=True)
