@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from scenarios.workload.visit import Action, Visit
 
@@ -51,6 +51,9 @@ class StepResult:
 Conversation = Generator[Call, Reply, StepResult]
 Memory = dict[str, Any]
 """What one shopper carries from step to step: token, cookies, ticket. New for each visit."""
+
+DECIDED_BY: Final = "(decided by)"
+"""Where an adapter may leave in the memory which of its rules judged the last reply."""
 
 
 class Adapter(Protocol):

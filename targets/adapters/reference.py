@@ -122,7 +122,7 @@ def _refuse(reply: Reply) -> None:
         return
     code = str(_object_in(reply, required=False).get("code", ""))
     if reply.status == 429:
-        raise _StepEnded(StepResult(outcome="rejected", reason=code or "rate_limited"))
+        raise _StepEnded(StepResult(outcome="rejected", reason=code or "status 429"))
     if reply.status in (402, 409) and code in REFUSALS:
         raise _StepEnded(StepResult(outcome="rejected", reason=code))
     raise _failed(f"status {reply.status}")
