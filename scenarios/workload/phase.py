@@ -112,14 +112,13 @@ def _stairs(stairs: Stairs, duration_s: float) -> tuple[Piece, ...]:
 
 
 def shape_in_words(phase: Phase) -> str:
-    """`20/s`, `20/s to 50/s`, `120/s settling at 60/s (half-life 6 s)`."""
+    """`20/s`, `20/s to 50/s`, `120/s to 60/s, half-life 6 s`."""
     if phase.step is not None:
         each = phase.step
         return f"{each.from_per_s:g}/s, +{each.by_per_s:g}/s every {each.every_s:g} s"
     if phase.spike is not None:
         at = phase.spike
-        jump = f"{at.to_per_s:g}/s settling at {at.settle_per_s:g}/s"
-        return f"{jump} (half-life {at.half_life_s:g} s)"
+        return f"{at.to_per_s:g}/s to {at.settle_per_s:g}/s, half-life {at.half_life_s:g} s"
     if phase.at_per_s is not None:
         return f"{phase.at_per_s:g}/s"
     return f"{phase.from_per_s:g}/s to {phase.to_per_s:g}/s"

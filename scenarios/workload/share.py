@@ -21,7 +21,7 @@ def percent(ratio: Fraction) -> str:
 def add_up(shares: Iterable[Fraction]) -> str | None:
     """What is wrong with `shares`, or None when they add up to 100 %."""
     total = sum(shares, Fraction())
-    return None if total == WHOLE else f"must add up to 100 %, adds up to {percent(total)}"
+    return None if total == WHOLE else f"must add up to 100 %, not to {percent(total)}"
 
 
 def _whole(shares: dict[str, Fraction]) -> dict[str, Fraction]:

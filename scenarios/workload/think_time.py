@@ -25,7 +25,7 @@ class ThinkTime:
 
 
 def _short_form(written: object) -> object:
-    return {"median": written} if isinstance(written, str) else written
+    return {"median": written} if isinstance(written, str | int | float) else written
 
 
 ThinkTimeWritten = Annotated[

@@ -1,0 +1,195 @@
+"""The verbs `plan` and `validate`: what would be sent, and whether files are right."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reports.slo.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from reports.documents.mistake import Mistake
+    from scenarios.workload.campaign_plan import CampaignPlan
+    from scenarios.workload.plan_summary import PlanSummary
+
+KINDS = {
+    "campaign": ("scenarios.workload.campaign", "read_campaign", "CampaignDefinition"),
+    "objectives": ("reports.slo.objective_file", "read_objectives", "ObjectivesDefinition"),
+    "adapter": ("targets.adapters.adapter_file", "read_adapter", "AdapterDefinition"),
+    "target": ("targets.target_file", "read_target", "Target"),
+    "service_model": ("sim.model_file", "read_service_model", "ServiceModelDefinition"),
+}
+"""The key that tells a document's kind: its module, its reader, its definition."""
+
+
+@click.command()
+@click.argument("campaign", default="flash_sale")
+@click.option("--seed", type=click.IntRange(min=0), help="Instead of the campaign's own.")
+@click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
+def plan(campaign: str, seed: int | None, as_json: bool) -> None:
+    """Show what CAMPAIGN (a name or a file) would send, without sending anything.
+
+    The rate curve, the phases, and the visits, actions and orders to expect.
+
+    \b
+    Examples:
+      doorbuster plan
+      doorbuster plan flash_sale --seed 7 --json
+      doorbuster plan campaigns/my_sale.yaml
+    """
+    import dataclasses
+    import json
+
+    from rich.console import Console
+
+    from scenarios.workload.campaign import read_campaign
+    from scenarios.workload.campaign_file import find_campaign
+    from scenarios.workload.campaign_plan import CampaignPlan
+    from scenarios.workload.plan_summary import summary_of
+
+    planned = CampaignPlan(read_campaign(find_campaign(campaign)), seed)
+    summary = summary_of(planned)
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(summary), indent=2, ensure_ascii=False))
+        return
+    _show_plan(planned, summary, Console(highlight=False))
+
+
+@click.command()
+@click.argument("files", nargs=-1, metavar="FILE...")
+@click.option("--schema", type=click.Choice(list(KINDS)), help="Print a kind's JSON Schema.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def validate(files: tuple[str, ...], schema: str | None, as_json: bool) -> None:
+    """Check FILEs and show every mistake in them with its line.
+
+    Campaigns, objectives, adapters, targets and service models are told apart by the key that
+    holds their name. Exit code 2 when there is a mistake in any of them.
+
+    \b
+    Examples:
+      doorbuster validate my_sale.yaml my_sale.objectives.yaml adapter.yaml
+      doorbuster validate --schema campaign > campaign.schema.json
+    """
+    import json
+
+    if schema:
+        click.echo(_schema(schema), nl=False)
+        return
+    if not files:
+        raise click.UsageError("name a file to check, or a kind with --schema")
+    found = [_checked(Path(each)) for each in files]
+    is_valid = not any(each["mistakes"] for each in found)
+    if as_json:
+        click.echo(json.dumps({"valid": is_valid, "files": found}, indent=2, ensure_ascii=False))
+    else:
+        _show_checked(found)
+    raise SystemExit(ExitCode.MET if is_valid else ExitCode.USAGE)
+
+
+def _checked(file: Path) -> dict[str, Any]:
+    """What was found in `file`: its kind (None when it cannot be told) and its mistakes."""
+    from reports.documents.located_yaml import read_yaml
+    from reports.documents.mistake import DocumentError
+
+    kind: str | None = None
+    mistakes: tuple[Mistake, ...] = ()
+    try:
+        located = read_yaml(file)
+        keys = located.value if isinstance(located.value, Mapping) else {}
+        kind = next((each for each in KINDS if each in keys), None)
+        if kind is None:
+            what = f"must have a key that tells what it is, one of {', '.join(KINDS)}"
+            raise DocumentError([located.mistake((), what)])
+        module, reader, _ = KINDS[kind]
+        getattr(importlib.import_module(module), reader)(file)
+    except DocumentError as error:
+        mistakes = error.mistakes
+    return {"file": str(file), "kind": kind, "mistakes": [_as_json(each) for each in mistakes]}
+
+
+def _as_json(mistake: Mistake) -> dict[str, Any]:
+    import dataclasses
+
+    return {**dataclasses.asdict(mistake), "text": str(mistake)}
+
+
+def _show_checked(found: Sequence[Mapping[str, Any]]) -> None:
+    for each in found:
+        for mistake in each["mistakes"]:
+            click.echo(mistake["text"], err=True)
+        if not each["mistakes"]:
+            click.echo(f"{each['file']}: {each['kind'].replace('_', ' ')}, no mistakes")
+
+
+def _schema(kind: str) -> str:
+    from reports.documents.definition import json_schema
+
+    module, _, definition = KINDS[kind]
+    held = getattr(importlib.import_module(module), definition)
+    return json_schema(held, title=f"Doorbuster {kind.replace('_', ' ')}")
+
+
+def _show_plan(plan: CampaignPlan, summary: PlanSummary, console: Console) -> None:
+    from rich.text import Text
+
+    from scenarios.workload.rate_chart import rate_chart
+
+    title = f"{summary.campaign}: {summary.description}".rstrip(": ")
+    console.print(Text(title, style="bold"), soft_wrap=True)
+    console.print()
+    for line in rate_chart(plan, columns=max(20, min(console.width - 12, 100))):
+        console.print(Text(line), soft_wrap=True)
+    console.print()
+    for table in (_phase_table(summary), _action_table(summary)):
+        console.print(table)
+        console.print()
+    lines = (
+        f"{summary.expected_visits:,.0f} visits expected in {summary.duration_s:g} s, "
+        f"at most {summary.peak_rate_per_s:g}/s",
+        f"{summary.planned_visits:,} visits planned with seed {summary.seed}, "
+        f"{summary.arrivals} arrivals",
+        f"{summary.expected_orders:,.0f} orders expected, {sum(summary.stock.values()):,} units "
+        f"of {len(summary.stock)} products on sale",
+    )
+    for line in lines:
+        console.print(Text(line), soft_wrap=True)
+
+
+def _phase_table(summary: PlanSummary) -> Table:
+    table = _table("phase", "from", "duration", "arrival rate", "peak", "visits", "judged")
+    for each in summary.phases:
+        table.add_row(
+            each.name,
+            f"{each.start_s:g} s",
+            f"{each.duration_s:g} s",
+            each.shape,
+            f"{each.peak_rate_per_s:g}/s",
+            f"{each.expected_visits:,.0f}",
+            "yes" if each.judged else "no",
+        )
+    return table
+
+
+def _action_table(summary: PlanSummary) -> Table:
+    table = _table("step", "actions", "per visit")
+    for step, count in summary.expected_actions.items():
+        per_visit = count / summary.expected_visits if summary.expected_visits else 0.0
+        table.add_row(step, f"{count:,.0f}", f"{100 * per_visit:.1f} %")
+    return table
+
+
+def _table(*columns: str) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+    words = ("phase", "step", "arrival rate")
+    for each in columns:
+        table.add_column(each, justify="left" if each in words else "right")
+    return table
