@@ -1,9 +1,9 @@
 """The connections of one process to the three backing services."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 from valkey.asyncio import BlockingConnectionPool, Valkey
@@ -13,6 +13,8 @@ from targets.reference.settings import Settings
 
 _VALKEY_CONNECTIONS = 32
 _WAIT_S = 5
+
+Opened = TypeVar("Opened")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,26 +31,59 @@ async def _keep_session(_: Any) -> None:
     return None
 
 
+class ServiceUnreachable(Exception):  # noqa: N818 - it says what is wrong
+    """A backing service cannot be reached; the message names it and the reason."""
+
+
+@asynccontextmanager
+async def _reached(name: str, opened: AbstractAsyncContextManager[Opened]) -> AsyncIterator[Opened]:
+    try:
+        connection = await opened.__aenter__()
+    except Exception as error:
+        raise ServiceUnreachable(f"cannot reach {name}: {error!r}") from error
+    try:
+        yield connection
+    finally:
+        await opened.__aexit__(None, None, None)
+
+
+def _postgres_pool(url: str, connections: int) -> AbstractAsyncContextManager[Any]:
+    pool: AbstractAsyncContextManager[Any] = asyncpg.create_pool(
+        url,
+        min_size=min(2, connections),
+        max_size=connections,
+        timeout=_WAIT_S,
+        command_timeout=_WAIT_S,
+        reset=_keep_session,
+    )
+    return pool
+
+
+@asynccontextmanager
+async def _valkey_pool(url: str) -> AsyncIterator[Any]:
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=_VALKEY_CONNECTIONS,
+        timeout=_WAIT_S,
+        socket_timeout=_WAIT_S,
+        socket_connect_timeout=_WAIT_S,
+    )
+    async with Valkey.from_pool(pool) as valkey:
+        await valkey.ping()
+        yield valkey
+
+
 @asynccontextmanager
 async def open_connections(
     settings: Settings, *, postgres_connections: int
 ) -> AsyncIterator[Connections]:
-    """Connects to all three, closes them at the end; raises when one cannot be reached."""
-    valkey = Valkey.from_pool(
-        BlockingConnectionPool.from_url(
-            settings.valkey_url, max_connections=_VALKEY_CONNECTIONS, timeout=_WAIT_S
-        )
-    )
+    """Connects to all three, closes them at the end; raises ServiceUnreachable."""
+    queue_of = open_order_queue(settings.nats_url, settings.queue_limit_messages)
     async with (
-        asyncpg.create_pool(
-            settings.postgres_url,
-            min_size=min(2, postgres_connections),
-            max_size=postgres_connections,
-            command_timeout=_WAIT_S,
-            reset=_keep_session,
+        _reached("Valkey", _valkey_pool(settings.valkey_url)) as valkey,
+        _reached(
+            "PostgreSQL", _postgres_pool(settings.postgres_url, postgres_connections)
         ) as postgres,
-        valkey,
-        open_order_queue(settings.nats_url, settings.queue_limit_messages) as queue,
+        _reached("NATS", queue_of) as queue,
     ):
-        await valkey.ping()
         yield Connections(postgres=postgres, valkey=valkey, queue=queue)

@@ -13,7 +13,7 @@ from typing import Any
 
 import uvloop
 
-from targets.reference.connections import Connections, open_connections
+from targets.reference.connections import Connections, ServiceUnreachable, open_connections
 from targets.reference.flash_sale import FlashSales
 from targets.reference.orders import insert_orders, order_row
 from targets.reference.settings import Settings, SettingsError, settings_from
@@ -79,14 +79,18 @@ async def serve(settings: Settings) -> None:
 
 
 def main() -> int:
-    """Exit code 0 when stopped, 2 when the environment is wrong."""
+    """Exit code 0 when stopped, 1 without a service, 2 when the environment is wrong."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     try:
         settings = settings_from(os.environ)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    uvloop.run(serve(settings))
+    try:
+        uvloop.run(serve(settings))
+    except ServiceUnreachable as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 import uvloop
+from prometheus_client import disable_created_metrics
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -25,7 +26,7 @@ from starlette.types import Message, Receive, Scope, Send
 from targets.reference.accounts import Accounts
 from targets.reference.cache import BatchedReader, ReadThrough
 from targets.reference.carts import Carts
-from targets.reference.connections import Connections, open_connections
+from targets.reference.connections import Connections, ServiceUnreachable, open_connections
 from targets.reference.flash_sale import FlashSales
 from targets.reference.home_page import HomePage
 from targets.reference.metrics import ShopMetrics
@@ -143,7 +144,10 @@ async def _promises_kept(sales: FlashSales) -> AsyncIterator[None]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-        await sales.settle()
+        try:
+            await sales.settle()
+        except Exception as error:
+            _log.warning("tickets not settled, another process will: %r", error)
 
 
 async def serve(settings: Settings, listener: socket.socket) -> None:
@@ -184,7 +188,7 @@ def _listener(host: str, port: int, *, shared: bool) -> socket.socket:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit code 0 when stopped, 2 when the environment or the port is wrong."""
+    """Exit code 0 when stopped, 1 without a service, 2 when environment or port are wrong."""
     parser = argparse.ArgumentParser(prog="python -m targets.reference.web")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--host", default="127.0.0.1")
@@ -192,6 +196,8 @@ def main(arguments: list[str] | None = None) -> int:
         "--shared-port", action="store_true", help="let several web processes have the port"
     )
     options = parser.parse_args(arguments)
+    # Twice the lines of /metrics, for times at which nobody looks.
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     # uvicorn raises the signal that stopped it once more after its graceful end; without
     # a handler of ours that would kill the process before its connections are closed.
@@ -206,8 +212,12 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(f"cannot listen on {options.host}:{options.port}: {error}", file=sys.stderr)
         return 2
-    with listener:
-        uvloop.run(serve(settings, listener))
+    try:
+        with listener:
+            uvloop.run(serve(settings, listener))
+    except ServiceUnreachable as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 
