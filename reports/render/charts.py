@@ -1,0 +1,195 @@
+"""Charts of one run over time: rates, response times, outcomes, stock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from reports.analysis.timeline import Timeline, stock_left, timeline_of
+from reports.record.outcome import Outcome
+from reports.record.reader import RunRecord
+from reports.render import wording
+from reports.render.figure import (
+    EndLabel,
+    drawn,
+    end_labels,
+    seconds_axis,
+    time_axis,
+    unit_label,
+    value_axis,
+)
+from reports.render.palette import STAND_IN as C
+from reports.slo.objective import Objective
+
+MOST_STOCK_LINES = 6
+FEW_WINDOWS = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A chart with its title and one sentence on how to read it. Without data, `svg` is empty
+    and `caption` says so. `legend` holds (colour, name, figure)."""
+
+    title: str
+    caption: str
+    svg: str = ""
+    legend: tuple[tuple[str, str, str], ...] = ()
+
+
+def run_charts(record: RunRecord, objectives: Sequence[Objective]) -> tuple[Chart, ...]:
+    """The charts over time, in the order of the page."""
+    timeline = timeline_of(record)
+    return (
+        rates_chart(record, timeline),
+        response_time_chart(record, timeline, objectives),
+        outcomes_chart(record, timeline),
+        stock_chart(record),
+    )
+
+
+def _end_s(record: RunRecord, timeline: Timeline) -> float:
+    """The plan's end, or the last action's when that came later by at most a fifth."""
+    plan_s = record.manifest.plan.duration_s
+    return min(len(timeline.middle_s) * timeline.window_s, plan_s * 1.2)
+
+
+def rates_chart(record: RunRecord, timeline: Timeline) -> Chart:
+    """Planned arrivals, started visits and finished actions a second."""
+    title = "Offered against achieved"
+    if not record.manifest.plan.planned_visits:
+        return Chart(title=title, caption="The plan has no arrivals.")
+    t_s = timeline.middle_s
+    lines = (
+        ("visits planned", timeline.planned_per_s, C["planned"], 5.0),
+        ("visits started", timeline.started_per_s, C["first"], 1.8),
+        ("actions finished", timeline.finished_per_s, C["second"], 1.8),
+    )
+
+    def draw(axes: Axes) -> None:
+        end_s = _end_s(record, timeline)
+        time_axis(axes, end_s, record.manifest.plan.phases)
+        for _, values, colour, width in lines:
+            axes.plot(t_s, values, color=colour, linewidth=width)
+        value_axis(axes, "a second", top=1.08 * max(float(each[1].max()) for each in lines))
+        within = t_s <= record.manifest.plan.duration_s
+        end_labels(
+            axes,
+            [EndLabel(y=float(y[within][-1]), text=name, colour=c) for name, y, c, _ in lines],
+        )
+
+    return Chart(
+        title=title,
+        caption="Where the thin line of started visits leaves the broad one of planned visits, "
+        f"the run did not offer what was asked for. Windows of {timeline.window_s:g} s.",
+        svg=drawn("rates", draw),
+    )
+
+
+def response_time_chart(
+    record: RunRecord, timeline: Timeline, objectives: Sequence[Objective]
+) -> Chart:
+    """Percentiles of the response time over all steps, with the limits that were promised."""
+    title = "Response time"
+    percentiles = timeline.percentiles_s
+    known = np.concatenate([each[np.isfinite(each) & (each > 0)] for each in percentiles.values()])
+    if not len(known):
+        return Chart(title=title, caption="No action came to an end, so there are no times.")
+    limits = sorted({each.below_s for each in objectives if each.below_s is not None})
+    colours = {"p50": C["third"], "p95": C["first"], "p99": C["ink"]}
+    marker = "o" if len(timeline.middle_s) <= FEW_WINDOWS else ""
+
+    def draw(axes: Axes) -> None:
+        time_axis(axes, _end_s(record, timeline), record.manifest.plan.phases)
+        highest_s = max(float(known.max()), *limits, 0.0) * 1.5
+        seconds_axis(axes, float(known.min()) / 1.5, highest_s)
+        unit_label(axes, "response time, logarithmic")
+        labels = []
+        for limit_s in limits:
+            axes.axhline(limit_s, color=C["limit"], linewidth=1.4, linestyle=(0, (5, 3)))
+            name = f"{wording.short_seconds(limit_s)} promised"
+            labels.append(EndLabel(y=limit_s, text=name, colour=C["limit"]))
+        for name, values in percentiles.items():
+            axes.plot(timeline.middle_s, values, color=colours[name], linewidth=1.8,
+                      marker=marker, markersize=3)  # fmt: skip
+            last = float(values[np.isfinite(values)][-1])
+            labels.append(EndLabel(y=last, text=name, colour=colours[name]))
+        end_labels(axes, labels)
+
+    return Chart(
+        title=title,
+        caption="From the instant an action was due until its reply, all steps together, by the "
+        f"instant it was due. Exact percentiles in windows of {timeline.window_s:g} s.",
+        svg=drawn("response-time", draw, height_pt=280),
+    )
+
+
+def outcomes_chart(record: RunRecord, timeline: Timeline) -> Chart:
+    """How actions ended, what went wrong at the bottom where it can be seen."""
+    title = "Outcomes"
+    totals = {word: int(values.sum()) for word, values in timeline.outcomes.items()}
+    if not sum(totals.values()):
+        return Chart(title=title, caption="No action was recorded.")
+    worst_first = ("failed", "timed_out", "abandoned", "not_sent", "rejected", "ok")
+    assert set(worst_first) == {each.word for each in Outcome}
+    present = [word for word in worst_first if totals[word]]
+
+    def draw(axes: Axes) -> None:
+        time_axis(axes, _end_s(record, timeline), record.manifest.plan.phases)
+        below = np.zeros(len(timeline.middle_s))
+        for word in present:
+            above = below + timeline.outcomes[word] / timeline.window_s
+            axes.bar(timeline.middle_s, above - below, timeline.window_s * 0.86, bottom=below,
+                     color=C[word], linewidth=0)  # fmt: skip
+            below = above
+        value_axis(axes, "actions a second", top=1.05 * float(below.max()))
+
+    everything = sum(totals.values())
+    return Chart(
+        title=title,
+        caption="By the instant an action was due. What went wrong stands at the bottom.",
+        svg=drawn("outcomes", draw, right_pt=16),
+        legend=tuple(
+            (word, word.replace("_", " "), f"{totals[word]:,} · {totals[word] / everything:.2%}")
+            for word in reversed(present)
+        ),
+    )
+
+
+def stock_chart(record: RunRecord) -> Chart:
+    """Units left of the products with the largest stock."""
+    title = "Stock left"
+    plan = record.manifest.plan
+    readings = stock_left(record)
+    if not plan.stock:
+        return Chart(title=title, caption="This campaign sells from no limited stock.")
+    if not readings:
+        return Chart(title=title, caption="The stock was not read during this run.")
+    shown = sorted(readings, key=lambda sku: -plan.stock[sku])[:MOST_STOCK_LINES]
+    colours = [C[each] for each in ("first", "second", "good", "void", "third", "muted")]
+
+    def draw(axes: Axes) -> None:
+        time_axis(axes, plan.duration_s, plan.phases)
+        labels = []
+        for sku, colour in zip(shown, colours, strict=False):
+            t_s, units = readings[sku]
+            t_s, units = np.append(0.0, t_s), np.append(float(plan.stock[sku]), units)
+            axes.step(t_s, units, where="post", color=colour, linewidth=1.8)
+            labels.append(EndLabel(y=float(units[-1]), text=_left(sku, t_s, units), colour=colour))
+        value_axis(axes, "units left", top=1.08 * max(plan.stock[sku] for sku in shown))
+        end_labels(axes, labels)
+
+    hidden = len(readings) - len(shown)
+    more = f" {hidden} products with less stock are not drawn." if hidden else ""
+    return Chart(
+        title=title, caption=f"As read while the run went on.{more}", svg=drawn("stock", draw)
+    )
+
+
+def _left(sku: int, t_s: np.ndarray, units: np.ndarray) -> str:
+    gone = np.flatnonzero(units <= 0)
+    if len(gone):
+        return f"SKU {sku} gone {t_s[gone[0]]:.1f} s"
+    return f"SKU {sku}: {units[-1]:,.0f}"
