@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from reports.documents.located_yaml import LocatedYaml, Path_
 from reports.documents.mistake import Mistake
+from targets.adapters.contract import COOKIES
 from targets.adapters.template import template, texts_in
 
 OF_THE_VISIT: Final = (
@@ -39,7 +40,7 @@ def mistakes_in(located: LocatedYaml) -> Iterator[Mistake]:
     wrong += _in_texts(document.get("user"), ("user",), own, {})
     gauges = _mapping(document.get("metrics")).get("gauges")
     wrong += _in_texts(gauges, ("metrics", "gauges"), None, {})
-    wrong += _in_names(picks, ("pick",), BUILT_IN)
+    wrong += _in_names(picks, ("pick",), (*BUILT_IN, COOKIES))
     wrong += _in_steps(steps, always, carried_by)
     wrong += _in_needs(steps)
     for path, message in wrong:
@@ -86,7 +87,7 @@ def _in_steps(
             known += [str(each) for each in _mapping(call.get("needs"))]
             yield from _in_call(path, call, known, carried_by)
             names = tuple(str(each) for each in _mapping(call.get("carry")))
-            yield from _in_names(names, (*path, "carry"), always)
+            yield from _in_names(names, (*path, "carry"), (*always, COOKIES))
             known += names
 
 
@@ -132,7 +133,7 @@ def _in_names(
         if not _NAME.fullmatch(name):
             yield (*path, name), "must be a name of letters, digits and underscores"
         elif name in taken:
-            yield (*path, name), "is a name that templates know already: choose another"
+            yield (*path, name), "is a name that is taken already: choose another"
 
 
 def _in_needs(steps: Mapping[str, Sequence[_PlacedCall]]) -> Iterator[tuple[Path_, str]]:

@@ -306,7 +306,6 @@ class AdapterDefinition:
     user: str = DEFAULT_USER
     pick: dict[str, PickDefinition] = field(default_factory=dict)
     headers: dict[str, Word] = field(default_factory=dict)
-    cookies: bool = True
     rules: tuple[RuleDefinition, ...] = ()
     metrics: MetricsDefinition | None = None
 

@@ -47,7 +47,8 @@ channels). An action without a SKU goes by the visit.
 picks a part (its first group). A value that is not found fails the step, unless
 `required: false`: then an earlier value stays, or an empty text is carried.
 
-`cookies: true`, which is the default, sends back what a platform sets, as a browser does.
+Cookies that a platform sets go back to it by themselves, as from a browser; a `Cookie` header of
+the file's own takes their place.
 
 Rules are tried in their order and the first that matches decides, first the call's own, then
 those at the top, then: 2xx and 3xx ok, 429 rejected, everything else failed. `rejected` is the
@@ -73,6 +74,7 @@ become gauges of the record. `stock_left:{{ sku }}` takes the label `sku` of the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -84,7 +86,14 @@ from reports.documents.mistake import DocumentError
 from scenarios.workload.visit import Action, Visit
 from targets.adapters.adapter_check import OF_THE_ACTION, OF_THE_VISIT, mistakes_in
 from targets.adapters.adapter_definition import AdapterDefinition, PickDefinition
-from targets.adapters.call_template import CallTemplate, call_template, request, rules_of
+from targets.adapters.call_template import (
+    CallTemplate,
+    call_template,
+    header_text,
+    headers_of,
+    request,
+    rules_of,
+)
 from targets.adapters.carry import carried
 from targets.adapters.contract import (
     DECIDED_BY,
@@ -100,7 +109,6 @@ from targets.adapters.rule import DEFAULT_RULES, decide
 from targets.adapters.template import NotCarriedError, Template, filled_text, template
 
 _OK: Final = StepResult(outcome="ok")
-_COOKIES: Final = "(cookies)"
 _UUIDS: Final = UUID("6f0e1c52-4a3b-5d0e-9a56-0d11b2c3d4e5")
 
 
@@ -113,7 +121,6 @@ class FileAdapter:
     user: Template
     picks: Mapping[str, PickDefinition]
     headers: Mapping[str, Template]
-    keeps_cookies: bool
     metrics: MetricsSource | None
 
     @property
@@ -158,8 +165,7 @@ def _adapter(written: AdapterDefinition) -> FileAdapter:
         calls=calls,
         user=template(written.user),
         picks=written.pick,
-        headers={key.lower(): template(each) for key, each in written.headers.items()},
-        keeps_cookies=written.cookies,
+        headers=headers_of(written.headers),
         metrics=MetricsSource(path=metrics.path, gauges=metrics.gauges) if metrics else None,
     )
 
@@ -226,8 +232,6 @@ def _asked(turn: _Turn, call: CallTemplate) -> Conversation:
         except NotCarriedError as error:
             return StepResult(outcome="failed", reason=str(error))
         reply = yield ready
-        if reply.cookies and turn.adapter.keeps_cookies:
-            turn.memory.setdefault(_COOKIES, {}).update(reply.cookies)
         reading = ReplyReading(reply=reply)
         decision = decide(call.rules, reading)
         turn.memory[DECIDED_BY] = decision.rule
@@ -252,13 +256,9 @@ def _carry_on(turn: _Turn, call: CallTemplate, reading: ReplyReading) -> StepRes
 
 
 def _with_shared_headers(turn: _Turn, ready: Call) -> Call:
-    """The call with the file's headers and the shopper's cookies; its own headers win."""
+    """The call with the file's headers whose values are there; its own headers win."""
     headers: dict[str, str] = {}
     for name, each in turn.adapter.headers.items():
-        try:
-            headers[name] = " ".join(filled_text(each, turn.value).splitlines())
-        except NotCarriedError:
-            continue
-    if cookies := turn.memory.get(_COOKIES):
-        headers["cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        with suppress(NotCarriedError):
+            headers[name] = header_text(each, turn.value)
     return replace(ready, headers={**headers, **ready.headers})

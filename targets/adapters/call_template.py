@@ -67,17 +67,26 @@ class CallTemplate:
 
 def request(source: CallTemplate, values: Values) -> Call:
     """The call with its values. Raises NotCarriedError when one of them is not there yet."""
-    headers = {name: filled_text(each, values) for name, each in source.headers.items()}
+    headers = {name: header_text(each, values) for name, each in source.headers.items()}
     if source.body_kind != "none":
-        headers.setdefault("content-type", _CONTENT_TYPES[source.body_kind])
+        headers.setdefault("Content-Type", _CONTENT_TYPES[source.body_kind])
     return Call(
         method=source.method,
         path=filled_path(source.path, values),
-        # A carried text must not start a header of its own.
-        headers={name: " ".join(each.splitlines()) for name, each in headers.items()},
+        headers=headers,
         body=_body(source, values),
         after_s=source.after_s,
     )
+
+
+def header_text(source: Template, values: Values) -> str:
+    """A header's value in one line: a carried text must not begin a header of its own."""
+    return " ".join(filled_text(source, values).splitlines())
+
+
+def headers_of(written: Mapping[str, str]) -> dict[str, Template]:
+    """Headers under one spelling of each name, so that the same header never goes out twice."""
+    return {name.title(): template(text) for name, text in written.items()}
 
 
 def _body(source: CallTemplate, values: Values) -> bytes:
@@ -103,7 +112,7 @@ def call_template(
         name=name,
         method=method,
         path=template(written.path),
-        headers={key.lower(): template(each) for key, each in written.headers.items()},
+        headers=headers_of(written.headers),
         body_kind=kind,
         body=body,
         after_s=written.after,

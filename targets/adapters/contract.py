@@ -20,7 +20,8 @@ Headers = Mapping[str, str]
 class Call:
     """One HTTP request. `path` starts with "/" and includes the query; `body` is ready to send.
 
-    `after_s` is how long the player waits before it sends (polling, retry after).
+    Header names are spelled `Like-This`, so that the player's own (Host, User-Agent) are replaced
+    rather than doubled. `after_s` is how long the player waits before it sends (polling).
     """
 
     method: str
@@ -51,6 +52,10 @@ class StepResult:
 Conversation = Generator[Call, Reply, StepResult]
 Memory = dict[str, Any]
 """What one shopper carries from step to step: token, cookies, ticket. New for each visit."""
+
+COOKIES: Final = "cookies"
+"""Where the player keeps a shopper's cookies, a mapping. It sends them with every call that has
+no `Cookie` header of its own; an adapter need not think of them."""
 
 DECIDED_BY: Final = "(decided by)"
 """Where an adapter may leave in the memory which of its rules judged the last reply."""

@@ -16,15 +16,15 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import cast
 
 from reports.documents.mistake import DocumentError, Mistake
 from scenarios.workload.visit import Action, Visit
-from targets.adapters.contract import Adapter, Conversation, Memory, MetricsSource
+from targets.adapters.contract import Conversation, Memory, MetricsSource, StepResult
 
 Play = Callable[[Visit, Action, Memory], Conversation]
 
@@ -33,32 +33,59 @@ Play = Callable[[Visit, Action, Memory], Conversation]
 class PythonAdapter:
     """A file's `STEPS` and `play` as an adapter."""
 
-    steps: frozenset[str]
+    file: str
+    steps_in_order: tuple[str, ...]
     conversation: Play
     metrics: MetricsSource | None = None
 
+    @property
+    def steps(self) -> frozenset[str]:
+        return frozenset(self.steps_in_order)
+
     def play(self, visit: Visit, action: Action, memory: Memory) -> Conversation:
-        return self.conversation(visit, action, memory)
+        try:
+            result = yield from self.conversation(visit, action, memory)
+        except Exception as error:  # the file's author is told where, and the run goes on
+            where = f"{Path(self.file).name}:{_line_in(self.file, error)}"
+            return StepResult(outcome="failed", reason=f"{where} {type(error).__name__}: {error}")
+        if isinstance(result, StepResult):
+            return result
+        what = f"{Path(self.file).name}: play returned no StepResult"
+        return StepResult(outcome="failed", reason=what)
 
 
-def read_python_adapter(file: Path) -> Adapter:
+def read_python_adapter(file: Path) -> PythonAdapter:
     """The adapter that `file` defines. Raises DocumentError with the line that is wrong."""
     module = _run(file)
-    if hasattr(module, "ADAPTER"):
-        return _object_adapter(file, module.ADAPTER)
-    play, steps = getattr(module, "play", None), getattr(module, "STEPS", None)
-    if play is None or steps is None:
+    adapter = getattr(module, "ADAPTER", None)
+    prefix = "" if adapter is None else "ADAPTER."
+    play = getattr(module if adapter is None else adapter, "play", None)
+    steps = module.__dict__.get("STEPS") if adapter is None else getattr(adapter, "steps", None)
+    metrics = getattr(adapter, "metrics", None) or module.__dict__.get("METRICS")
+    if adapter is None and (play is None or steps is None):
         what = "must define ADAPTER, or STEPS and play(visit, action, memory)"
         raise DocumentError([_mistake(file, what)])
-    if not callable(play) or not inspect.isgeneratorfunction(play):
-        what = "play: must be a generator function that yields each Call"
-        raise DocumentError([_mistake(file, what, line=_line_of(play))])
+    mistakes = []
+    if not inspect.isgeneratorfunction(play):
+        what = f"{prefix}play: must be a generator function: it yields each Call"
+        mistakes.append(_mistake(file, what, line=_line_of(play)))
     if not _are_names(steps):
-        raise DocumentError([_mistake(file, "STEPS: must be the names of the steps")])
-    metrics = getattr(module, "METRICS", None)
+        name = prefix + "steps" if prefix else "STEPS"
+        mistakes.append(_mistake(file, f"{name}: must be the names of the steps"))
     if metrics is not None and not isinstance(metrics, MetricsSource):
-        raise DocumentError([_mistake(file, "METRICS: must be a MetricsSource")])
-    return PythonAdapter(steps=frozenset(steps), conversation=play, metrics=metrics)
+        mistakes.append(_mistake(file, "METRICS: must be a MetricsSource"))
+    if mistakes:
+        raise DocumentError(mistakes)
+    return PythonAdapter(
+        file=str(file),
+        steps_in_order=_in_order(cast(Collection[str], steps)),
+        conversation=cast(Play, play),
+        metrics=metrics,
+    )
+
+
+def _in_order(steps: Collection[str]) -> tuple[str, ...]:
+    return tuple(sorted(steps) if isinstance(steps, set | frozenset) else steps)
 
 
 def _run(file: Path) -> ModuleType:
@@ -75,22 +102,17 @@ def _run(file: Path) -> ModuleType:
         place = {"line": error.lineno or 1, "column": error.offset or 1}
         raise DocumentError([_mistake(file, what, **place)]) from error
     except Exception as error:
-        frames = traceback.extract_tb(error.__traceback__)
-        lines = [each.lineno for each in frames if each.filename == str(file)]
-        line = (lines[-1] if lines else None) or 1
         what = f"{type(error).__name__}: {error}"
+        line = _line_in(str(file), error)
         raise DocumentError([_mistake(file, what, line=line)]) from error
     return module
 
 
-def _object_adapter(file: Path, adapter: Any) -> Adapter:
-    if not _are_names(getattr(adapter, "steps", None)):
-        raise DocumentError([_mistake(file, "ADAPTER.steps: must be the names of the steps")])
-    if not callable(getattr(adapter, "play", None)):
-        what = "ADAPTER.play: must be a method (visit, action, memory)"
-        raise DocumentError([_mistake(file, what)])
-    found: Adapter = adapter
-    return found
+def _line_in(file: str, error: Exception) -> int:
+    """The innermost line of `file` on the way to `error`, 1 when there is none."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [each.lineno for each in frames if each.filename == file and each.lineno]
+    return lines[-1] if lines else 1
 
 
 def _are_names(steps: object) -> bool:

@@ -68,6 +68,10 @@ class ReferenceShop:
     def steps(self) -> frozenset[str]:
         return frozenset(_STEPS)
 
+    @property
+    def steps_in_order(self) -> tuple[str, ...]:
+        return tuple(_STEPS)
+
     def play(self, visit: Visit, action: Action, memory: Memory) -> Conversation:
         try:
             yield from _STEPS[action.step](_Turn(visit=visit, action=action, memory=memory))
@@ -104,12 +108,12 @@ def _asked(
     key: str | None = None,
 ) -> _Answer:
     """One call of the JSON interface, with the shopper's token when there is one."""
-    headers = {"idempotency-key": key} if key else {}
+    headers = {"Idempotency-Key": key} if key else {}
     if "token" in memory:
-        headers["authorization"] = f"Bearer {memory['token']}"
+        headers["Authorization"] = f"Bearer {memory['token']}"
     body = b""
     if send is not None:
-        headers["content-type"] = "application/json"
+        headers["Content-Type"] = "application/json"
         body = json.dumps(send, separators=(",", ":")).encode()
     reply = yield Call(method=method, path=path, headers=headers, body=body, after_s=after_s)
     _refuse(reply)

@@ -1,0 +1,160 @@
+"""The verb `target probe`: one shopper through an adapter's whole funnel, every call shown."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reports.slo.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from targets.adapters.contract import Adapter, Call, Reply
+    from targets.adapters.probe import ProbedCall
+    from targets.target_file import PermittedTarget
+
+BODY_LINES = 4
+LINE_CHARACTERS = 160
+
+
+@click.command(
+    epilog="Example: doorbuster target probe --target http://127.0.0.1:8080 --adapter shop.yaml",
+    short_help="Walk an adapter's funnel once and show each call and reply.",
+)
+@click.option("--target", "where", required=True, help="URL of the platform, or a target file.")
+@click.option("--adapter", help="reference, fetch, or a .yaml or .py file. [default: reference]")
+@click.option("--sku", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--quantity", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option(
+    "--visit",
+    "index",
+    type=click.IntRange(min=0),
+    help="Number of the visit, and so of its shopper. [default: one that no run has]",
+)
+@click.option("--timeout", "timeout_s", type=click.FloatRange(min=0.1), default=10.0, help="s.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def probe(
+    where: str,
+    adapter: str | None,
+    sku: int,
+    quantity: int,
+    index: int | None,
+    timeout_s: float,
+    as_json: bool,
+) -> None:
+    """Walk every step of an adapter once, in its order, until one does not end ok.
+
+    Shows each call and reply, what was carried, and the rule that decided. Exit code 0 when
+    every step ended ok, 1 when one did not, 6 when the platform does not answer.
+    """
+    from targets.adapters import probe as walk
+    from targets.adapters.load import load_adapter
+    from targets.target_file import permitted
+
+    allowed = permitted(where, adapter=adapter, peak_rate_per_s=0.0)
+    dialect = load_adapter(allowed.adapter)
+    number = walk.PROBING_VISIT if index is None else index
+    visit = walk.probing_visit(dialect, sku=sku, quantity=quantity, index=number)
+    timings_s: list[float] = []
+    probed = walk.probe(dialect, visit, _sender(allowed, timeout_s, timings_s))
+    shown = _print_json if as_json else _print_text
+    walked, ended_well = shown(probed, timings_s, dialect)
+    if not ended_well or walked < len(dialect.steps):
+        raise SystemExit(ExitCode.VIOLATED)
+
+
+def _sender(
+    allowed: PermittedTarget, timeout_s: float, timings_s: list[float]
+) -> Callable[[Call], Reply]:
+    """Sends calls one by one and notes how long each reply took."""
+    from targets.probe_transport import send
+    from targets.target_file import TargetUnreachableError
+
+    def timed(call: Call) -> Reply:
+        time.sleep(call.after_s)
+        start_s = time.perf_counter()
+        try:
+            reply = send(call, allowed, timeout_s=timeout_s)
+        except OSError as error:
+            reason = str(error) or type(error).__name__
+            raise TargetUnreachableError(
+                f"{allowed.url}: {call.method} {call.path}: {reason}"
+            ) from error
+        timings_s.append(time.perf_counter() - start_s)
+        return reply
+
+    return timed
+
+
+def _print_text(
+    probed: Iterator[ProbedCall], timings_s: list[float], adapter: Adapter
+) -> tuple[int, bool]:
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True)
+    walked, well, last = 0, True, ""
+    for each in probed:
+        if each.step != last:
+            console.print(f"\n{each.step}", style="bold", markup=False)
+        last = each.step
+        if each.call is not None and each.reply is not None:
+            _print_call(console, each, timings_s[-1])
+        if each.result is not None:
+            walked += 1
+            well = each.result.outcome == "ok"
+            reason = f": {each.result.reason}" if each.result.reason else ""
+            style = {"ok": "green", "rejected": "yellow"}.get(each.result.outcome, "red")
+            console.print(f"  {each.result.outcome}{reason}", style=style, markup=False)
+    console.print(f"\n{walked} of {len(adapter.steps)} steps walked", markup=False)
+    return walked, well
+
+
+def _print_call(console: Any, each: ProbedCall, took_s: float) -> None:
+    assert each.call is not None
+    assert each.reply is not None
+    status = f"{each.reply.status}  {took_s * 1000:.1f} ms"
+    console.print(f"  {each.call.method} {each.call.path}  ->  {status}", markup=False)
+    if each.call.body:
+        console.print(f"    sent     {_first_lines(each.call.body)[0]}", style="dim", markup=False)
+    for line in _first_lines(each.reply.body):
+        console.print(f"    | {line}", style="dim", markup=False)
+    for name, value in each.carried.items():
+        console.print(f"    carried  {name} = {value}"[:LINE_CHARACTERS], markup=False)
+    if each.rule:
+        console.print(f"    rule     {each.rule}", markup=False)
+
+
+def _first_lines(body: bytes) -> list[str]:
+    lines = body.decode("utf-8", "replace").splitlines()
+    shown = [line[:LINE_CHARACTERS] for line in lines[:BODY_LINES]]
+    return [*shown, f"... {len(body):,} bytes"] if len(lines) > BODY_LINES else shown
+
+
+def _print_json(
+    probed: Iterator[ProbedCall], timings_s: list[float], adapter: Adapter
+) -> tuple[int, bool]:
+    """One document with every call; a probe that breaks off prints nothing but its error."""
+    calls, results = [], []
+    for each in probed:
+        shown: dict[str, Any] = {"step": each.step}
+        if each.call is not None and each.reply is not None:
+            shown |= {
+                "method": each.call.method,
+                "path": each.call.path,
+                "status": each.reply.status,
+                "request_duration_s": round(timings_s[-1], 6),
+                "sent": each.call.body.decode("utf-8", "replace"),
+                "body": _first_lines(each.reply.body),
+                "carried": dict(each.carried),
+                "rule": each.rule,
+            }
+        if each.result is not None:
+            shown |= {"outcome": each.result.outcome, "reason": each.result.reason}
+            results.append(each.result.outcome)
+        calls.append(shown)
+    document = {"steps": len(adapter.steps), "steps_walked": len(results), "calls": calls}
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+    return len(results), all(each == "ok" for each in results)
