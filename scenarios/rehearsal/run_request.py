@@ -10,13 +10,20 @@ from typing import Protocol
 import numpy as np
 from rich.console import Console
 
+from reports.documents.located_yaml import read_yaml
 from reports.documents.mistake import DocumentError, Mistake
 from reports.documents.quantity import positive_seconds
 from reports.record.facts import new_run_id, utc_now
 from reports.record.manifest import Manifest
+from reports.slo.objective_file import read_objectives
 from scenarios.rehearsal.budget import budget_left
+from scenarios.rehearsal.objectives import objectives_beside
 from scenarios.shoppers.load_run import LoadRun, play_load
 from scenarios.shoppers.player import PlayerOptions
+from scenarios.workload.campaign import read_campaign
+from scenarios.workload.campaign_file import find_campaign
+from scenarios.workload.campaign_plan import CampaignPlan
+from scenarios.workload.log_replay import read_replay
 from scenarios.workload.plan import VisitPlan
 from targets.adapters.load import load_adapter, missing_steps
 from targets.target_file import PermittedTarget, permitted
@@ -42,6 +49,7 @@ class RunRequest:
     in_flight: int = 5_000
     timeout: str = "10s"
     out: Path | None = None
+    parent: int | None = None
     as_json: bool = False
 
 
@@ -77,6 +85,7 @@ def carry_out(request: RunRequest, console: Console) -> tuple[Manifest, Path]:
         objectives_file=file,
         objectives_text=text,
         notes=notes,
+        parent=request.parent,
     )
     console.print(
         f"playing {plan.name}: about {plan.expected_visits:,.0f} visits in "
@@ -89,8 +98,6 @@ def _plan(request: RunRequest) -> tuple[VisitPlan, tuple[str, ...]]:
     if (request.campaign is None) == (request.log is None):
         raise _wrong("run", "needs either a CAMPAIGN or --replay LOG")
     if request.log is not None:
-        from scenarios.workload.log_replay import read_replay
-
         replay = read_replay(
             request.log,
             log_format=request.log_format,
@@ -101,10 +108,6 @@ def _plan(request: RunRequest) -> tuple[VisitPlan, tuple[str, ...]]:
             duration_s=_duration("--duration", request.duration) if request.duration else None,
         )
         return replay, replay.notes
-    from scenarios.workload.campaign import read_campaign
-    from scenarios.workload.campaign_file import find_campaign
-    from scenarios.workload.campaign_plan import CampaignPlan
-
     assert request.campaign is not None
     return CampaignPlan(read_campaign(find_campaign(request.campaign)), seed=request.seed), ()
 
@@ -132,17 +135,12 @@ def _running_here() -> str:
 
 
 def _objectives(request: RunRequest) -> tuple[str, str]:
+    """Name and text of the objectives, checked."""
     file = request.objectives
     if file is None and request.campaign is not None:
-        from scenarios.workload.campaign_file import find_campaign
-
-        beside = find_campaign(request.campaign).with_suffix(".objectives.yaml")
-        file = beside if beside.exists() else None
+        file = objectives_beside(find_campaign(request.campaign))
     if file is None:
         return "", ""
-    from reports.documents.located_yaml import read_yaml
-    from reports.slo.objective_file import read_objectives
-
     read_objectives(file)
     return file.name, read_yaml(file).text
 

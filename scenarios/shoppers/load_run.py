@@ -57,6 +57,8 @@ class LoadRun:
     objectives_file: str = ""
     objectives_text: str = ""
     notes: tuple[str, ...] = ()
+    parent: int | None = None
+    """A process without which the run must not go on."""
 
     def manifest(self) -> Manifest:
         """The manifest as it stands before the first visit."""
@@ -95,7 +97,7 @@ def play_load(
         player = Player(run.plan, run.adapter, transport, writer, clock, run.options)
         with (
             _stopping_on_signals(player, writer, console),
-            Sampler(player, transport, metrics_of(run.adapter)),
+            Sampler(player, transport, metrics_of(run.adapter), parent=run.parent),
             Screen(player, writer.manifest.plan, console, budget_left),
         ):
             ending = play(player)

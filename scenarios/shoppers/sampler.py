@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Iterator, Mapping
 
@@ -24,10 +25,19 @@ _LABEL = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 class Sampler:
     """Two greenlets beside a player: one for its own levels, one for the target's gauges.
 
-    A target that does not answer its metrics in time only leaves a gap in the gauges.
+    A target that does not answer its metrics in time only leaves a gap in the gauges. When the
+    process `parent` has started this one and is gone, the run is aborted.
     """
 
-    def __init__(self, player: Player, sender: Sender, metrics: MetricsSource | None) -> None:
+    def __init__(
+        self,
+        player: Player,
+        sender: Sender,
+        metrics: MetricsSource | None,
+        *,
+        parent: int | None = None,
+    ) -> None:
+        self._parent = parent
         self._player = player
         self._sender = sender
         self._metrics = metrics
@@ -51,6 +61,8 @@ class Sampler:
             self._gauge(second, "schedule_lag_s", tally.take_worst_lag_s())
             self._gauge(second, "player_cpu_ratio", process.cpu_percent() / 100)
             self._player.flush()
+            if self._parent is not None and os.getppid() != self._parent:
+                self._player.stop.ask("aborted", "the rehearsal that started this run is gone")
 
     def _sample_target(self, metrics: MetricsSource) -> None:
         for second in _seconds(self._player):

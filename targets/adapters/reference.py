@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from scenarios.workload.visit import Action, Visit
+from targets.adapters.back_office import BackOffice, ReferenceBackOffice
 from targets.adapters.contract import (
     Call,
     Conversation,
@@ -63,6 +64,7 @@ class ReferenceShop:
     """Speaks the reference shop's HTTP interface. The shopper of visit 7 is `shopper-7`."""
 
     metrics: MetricsSource = _METRICS
+    back_office: BackOffice = field(default_factory=ReferenceBackOffice)
 
     @property
     def steps(self) -> frozenset[str]:

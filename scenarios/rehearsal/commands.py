@@ -1,0 +1,111 @@
+"""The verbs `rehearse`, `doctor` and `init`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reports.slo.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from scenarios.rehearsal.stages import Rehearsal
+
+
+@click.command()
+@click.argument("campaign", default="flash_sale")
+@click.option(
+    "--objectives", type=click.Path(path_type=Path), help="[default: those beside the campaign]"
+)
+@click.option("--seed", type=int, help="Instead of the campaign's own.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    help="Directory that gets a directory for this rehearsal.",
+)
+@click.option(
+    "--web-processes",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Web processes of the reference shop.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")  # fmt: skip
+def rehearse(
+    campaign: str,
+    objectives: Path | None,
+    seed: int | None,
+    out: Path,
+    web_processes: int,
+    as_json: bool,
+) -> None:
+    """Rehearse CAMPAIGN (a name or a file) on the built-in reference shop, from start to report.
+
+    Starts PostgreSQL, Valkey, NATS and the shop, plays the campaign with Locust, plays the same
+    visits through the model, judges the run against its objectives and writes a report.
+
+    \b
+    Examples:
+      doorbuster rehearse
+      doorbuster rehearse smoke --seed 7
+    """
+    from rich.console import Console
+
+    from scenarios.rehearsal.stages import RehearsalRequest, rehearse_all
+
+    request = RehearsalRequest(
+        campaign=campaign, objectives=objectives, seed=seed, out=out, web_processes=web_processes
+    )
+    console = Console(stderr=as_json, highlight=False)
+    rehearsal = rehearse_all(request, console)
+    _say(rehearsal, console, as_json=as_json)
+    raise SystemExit(rehearsal.judgement.exit_code)
+
+
+def _say(rehearsal: Rehearsal, console: Console, *, as_json: bool) -> None:
+    from reports.render.text import summary
+
+    console.print()
+    console.print(summary(rehearsal.judgement, rehearsal.manifest, files=(rehearsal.files.html,)))
+    if as_json:
+        click.echo(rehearsal.files.verdict_json.read_text(encoding="utf-8"), nl=False)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def doctor(as_json: bool) -> None:
+    """Check Python, wheels, ports, limits and cores, and measure what can be sent from here.
+
+    \b
+    Examples:
+      doorbuster doctor
+    """
+    from rich.console import Console
+
+    from scenarios.rehearsal.doctor import all_well, examine, show
+
+    findings = examine()
+    show(findings, Console(highlight=False), as_json=as_json)
+    if not all_well(findings):
+        raise SystemExit(ExitCode.USAGE)
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+def init(directory: Path) -> None:
+    """Write a runnable workspace into DIRECTORY: campaign, objectives, target, adapter.
+
+    \b
+    Examples:
+      doorbuster init my-sale && cd my-sale && doorbuster rehearse campaign.yaml
+    """
+    from scenarios.rehearsal.workspace import write_workspace
+
+    for file in write_workspace(directory):
+        click.echo(f"wrote {file}")
+    click.echo(f"\nnext: cd {directory} && doorbuster rehearse campaign.yaml")

@@ -1,0 +1,146 @@
+"""A whole rehearsal, stage by stage: platform, unloaded walk, load, simulation, report."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from reports.record.facts import new_run_id, utc_now
+from reports.record.manifest import Manifest
+from reports.record.reader import RunRecord, read_record
+from reports.render.bundle import ReportFiles, write_report
+from reports.slo.exit_code import ExitCode
+from reports.slo.judgement import Judgement, judge
+from reports.slo.objective_file import read_objectives
+from scenarios.rehearsal.objectives import objectives_beside
+from scenarios.rehearsal.unloaded import unloaded_request_s
+from scenarios.workload.campaign import read_campaign
+from scenarios.workload.campaign_file import find_campaign
+from scenarios.workload.campaign_plan import CampaignPlan
+from sim.calibration import calibrated
+from sim.model_file import find_service_model, read_service_model
+from sim.progress import simulation_progress
+from sim.run import simulate_to_record
+from targets.embedded import running_reference_shop
+
+MODEL = "reference_shop"
+LOAD_ENDED_WITH_A_RECORD = (ExitCode.MET, ExitCode.ABORTED, ExitCode.INTERRUPTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RehearsalRequest:
+    """The options of the verb `rehearse`, as typed."""
+
+    campaign: str = "flash_sale"
+    objectives: Path | None = None
+    seed: int | None = None
+    out: Path = Path("runs")
+    web_processes: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """What a rehearsal leaves behind."""
+
+    judgement: Judgement
+    manifest: Manifest
+    files: ReportFiles
+
+
+def rehearse_all(request: RehearsalRequest, console: Console) -> Rehearsal:
+    """Runs every stage. Ctrl-C during the load ends it early; the report is then partial."""
+    campaign_file = find_campaign(request.campaign)
+    plan = CampaignPlan(read_campaign(campaign_file), seed=request.seed)
+    objectives_file = request.objectives or objectives_beside(campaign_file)
+    objectives = read_objectives(objectives_file)
+    directory = request.out / new_run_id(plan.name, utc_now())
+    with _platform(request, directory, console) as url:
+        unloaded_s = unloaded_request_s(url, run_id=directory.name)
+        _say_unloaded(unloaded_s, console)
+        _load(request, url, campaign_file, objectives_file, directory)
+    measured = read_record(directory / "measured")
+    simulated = None
+    if _completed(measured):
+        simulated = _simulate(plan, unloaded_s, directory, console)
+    judgement = judge(measured, objectives)
+    files = write_report(measured, judgement, compare=simulated, directory=directory)
+    return Rehearsal(judgement=judgement, manifest=measured.manifest, files=files)
+
+
+@contextmanager
+def _platform(request: RehearsalRequest, directory: Path, console: Console) -> Iterator[str]:
+    console.print("starting the reference shop")
+    with running_reference_shop(
+        directory / "platform",
+        web_processes=request.web_processes,
+        announce=lambda line: console.print(line, style="dim"),
+    ) as shop:
+        yield shop.url
+
+
+def _say_unloaded(unloaded_s: Mapping[str, float], console: Console) -> None:
+    steps = ", ".join(f"{step} {took_s * 1000:.1f} ms" for step, took_s in unloaded_s.items())
+    console.print(f"  idle    {steps}", style="dim", highlight=False)
+
+
+def _load(
+    request: RehearsalRequest, url: str, campaign: Path, objectives: Path, directory: Path
+) -> None:
+    """Plays the load in a process of its own: Locust patches sockets process-wide."""
+    words = [
+        *(sys.executable, "-m", "doorbuster", "run", str(campaign), "--target", url),
+        *("--adapter", "reference", "--objectives", str(objectives)),
+        *("--out", str(directory / "measured"), "--parent", str(os.getpid())),
+    ]
+    if request.seed is not None:
+        words += ["--seed", str(request.seed)]
+    child = subprocess.Popen(words, process_group=0)
+    with _forwarding_signals(child):
+        status = child.wait()
+    if status not in LOAD_ENDED_WITH_A_RECORD:
+        raise SystemExit(status if status > 0 else ExitCode.ABORTED)
+
+
+@contextmanager
+def _forwarding_signals(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Hands Ctrl-C and SIGTERM on to the load, which ends gracefully, or at once the second
+    time; this process then goes on to the report of what there is."""
+
+    def forward(number: int, _frame: object) -> None:
+        if child.poll() is None:
+            child.send_signal(number)
+
+    before = {each: signal.signal(each, forward) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _simulate(
+    plan: CampaignPlan, unloaded_s: Mapping[str, float], directory: Path, console: Console
+) -> RunRecord:
+    """The same visits through the model, fitted to what the idle platform took here."""
+    model = calibrated(read_service_model(find_service_model(MODEL)), unloaded_s)
+    with simulation_progress(
+        console, name=plan.name, duration_s=plan.duration_s, clock=time.monotonic
+    ) as progress:
+        simulate_to_record(
+            plan, model, directory / "simulated", run_id=directory.name, progress=progress
+        )
+    return read_record(directory / "simulated")
+
+
+def _completed(record: RunRecord) -> bool:
+    ending = record.manifest.ending
+    return ending is not None and ending.reason == "completed"
