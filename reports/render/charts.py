@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from reports.analysis.timeline import Timeline, stock_left, timeline_of
+from reports.analysis.timeline import Floats, Timeline, stock_left, timeline_of
 from reports.record.outcome import Outcome
 from reports.record.reader import RunRecord
 from reports.render import wording
@@ -46,7 +46,7 @@ def run_charts(record: RunRecord, objectives: Sequence[Objective]) -> tuple[Char
         rates_chart(record, timeline),
         response_time_chart(record, timeline, objectives),
         outcomes_chart(record, timeline),
-        stock_chart(record),
+        stock_chart(record, timeline),
     )
 
 
@@ -63,28 +63,26 @@ def rates_chart(record: RunRecord, timeline: Timeline) -> Chart:
         return Chart(title=title, caption="The plan has no arrivals.")
     t_s = timeline.middle_s
     lines = (
-        ("visits planned", timeline.planned_per_s, C["planned"], 5.0),
-        ("visits started", timeline.started_per_s, C["first"], 1.8),
-        ("actions finished", timeline.finished_per_s, C["second"], 1.8),
+        ("planned", "visits planned", timeline.planned_per_s, 5.0),
+        ("first", "visits started", timeline.started_per_s, 1.8),
+        ("second", "actions finished", timeline.finished_per_s, 1.8),
     )
 
     def draw(axes: Axes) -> None:
-        end_s = _end_s(record, timeline)
-        time_axis(axes, end_s, record.manifest.plan.phases)
-        for _, values, colour, width in lines:
-            axes.plot(t_s, values, color=colour, linewidth=width)
-        value_axis(axes, "a second", top=1.08 * max(float(each[1].max()) for each in lines))
-        within = t_s <= record.manifest.plan.duration_s
-        end_labels(
-            axes,
-            [EndLabel(y=float(y[within][-1]), text=name, colour=c) for name, y, c, _ in lines],
-        )
+        time_axis(axes, _end_s(record, timeline), record.manifest.plan.phases)
+        for colour, _, values, width in lines:
+            axes.plot(t_s, values, color=C[colour], linewidth=width)
+        value_axis(axes, "per second", top=1.08 * max(float(each[2].max()) for each in lines))
 
     return Chart(
         title=title,
         caption="Where the thin line of started visits leaves the broad one of planned visits, "
         f"the run did not offer what was asked for. Windows of {timeline.window_s:g} s.",
         svg=drawn("rates", draw),
+        legend=tuple(
+            (colour, name, f"{values.sum() * timeline.window_s:,.0f}")
+            for colour, name, values, _ in lines
+        ),
     )
 
 
@@ -144,21 +142,25 @@ def outcomes_chart(record: RunRecord, timeline: Timeline) -> Chart:
             axes.bar(timeline.middle_s, above - below, timeline.window_s * 0.86, bottom=below,
                      color=C[word], linewidth=0)  # fmt: skip
             below = above
-        value_axis(axes, "actions a second", top=1.05 * float(below.max()))
+        value_axis(axes, "actions per second", top=1.05 * float(below.max()))
 
     everything = sum(totals.values())
     return Chart(
         title=title,
         caption="By the instant an action was due. What went wrong stands at the bottom.",
-        svg=drawn("outcomes", draw, right_pt=16),
+        svg=drawn("outcomes", draw),
         legend=tuple(
-            (word, word.replace("_", " "), f"{totals[word]:,} · {totals[word] / everything:.2%}")
+            (
+                word,
+                word.replace("_", " "),
+                f"{totals[word]:,} · {wording.percent(totals[word] / everything, 2)}",
+            )
             for word in reversed(present)
         ),
     )
 
 
-def stock_chart(record: RunRecord) -> Chart:
+def stock_chart(record: RunRecord, timeline: Timeline) -> Chart:
     """Units left of the products with the largest stock."""
     title = "Stock left"
     plan = record.manifest.plan
@@ -171,25 +173,31 @@ def stock_chart(record: RunRecord) -> Chart:
     colours = [C[each] for each in ("first", "second", "good", "void", "third", "muted")]
 
     def draw(axes: Axes) -> None:
-        time_axis(axes, plan.duration_s, plan.phases)
+        time_axis(axes, _end_s(record, timeline), plan.phases)
         labels = []
         for sku, colour in zip(shown, colours, strict=False):
             t_s, units = readings[sku]
             t_s, units = np.append(0.0, t_s), np.append(float(plan.stock[sku]), units)
             axes.step(t_s, units, where="post", color=colour, linewidth=1.8)
-            labels.append(EndLabel(y=float(units[-1]), text=_left(sku, t_s, units), colour=colour))
+            name = f"SKU {sku}: {units[-1]:,.0f}" if units[-1] > 0 else f"SKU {sku}: none"
+            labels.append(EndLabel(y=float(units[-1]), text=name, colour=colour))
         value_axis(axes, "units left", top=1.08 * max(plan.stock[sku] for sku in shown))
         end_labels(axes, labels)
 
     hidden = len(readings) - len(shown)
     more = f" {hidden} products with less stock are not drawn." if hidden else ""
     return Chart(
-        title=title, caption=f"As read while the run went on.{more}", svg=drawn("stock", draw)
+        title=title,
+        caption=f"As read while the run went on.{_sold_out(shown, readings)}{more}",
+        svg=drawn("stock", draw),
     )
 
 
-def _left(sku: int, t_s: np.ndarray, units: np.ndarray) -> str:
-    gone = np.flatnonzero(units <= 0)
-    if len(gone):
-        return f"SKU {sku} gone {t_s[gone[0]]:.1f} s"
-    return f"SKU {sku}: {units[-1]:,.0f}"
+def _sold_out(shown: Sequence[int], readings: Mapping[int, tuple[Floats, Floats]]) -> str:
+    """When the products were gone, as a sentence."""
+    gone = [
+        f"SKU {sku} at {t_s[units <= 0][0]:.1f} s"
+        for sku, (t_s, units) in ((sku, readings[sku]) for sku in shown)
+        if (units <= 0).any()
+    ]
+    return f" Sold out: {', '.join(gone)}." if gone else ""

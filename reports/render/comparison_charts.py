@@ -11,11 +11,11 @@ from reports.analysis.comparison import COMPARED, Comparison
 from reports.analysis.quantiles import response_times_s
 from reports.analysis.timeline import actions_by_step
 from reports.record.reader import RunRecord
+from reports.render import wording
 from reports.render.charts import Chart
 from reports.render.figure import (
     BOTTOM_PT,
     SMALL_PT,
-    TOP_PT,
     EndLabel,
     drawn,
     end_labels,
@@ -27,6 +27,7 @@ from reports.render.palette import STAND_IN as C
 ROW_PT = 27.0
 NAMES_PT = 118.0
 MOST_POINTS = 400
+BARE_TOP_PT, UNIT_TOP_PT, ABOVE_PT = 4.0, 31.0, 14.0
 
 
 def funnel_chart(record: RunRecord, comparison: Comparison | None) -> Chart:
@@ -56,7 +57,9 @@ def funnel_chart(record: RunRecord, comparison: Comparison | None) -> Chart:
         title=title,
         caption="Actions of each step, and their share of the visits planned. What is missing "
         "against the plan was refused, failed, gave up or was not sent.",
-        svg=drawn("funnel", draw, height_pt=_height(len(steps)), left_pt=NAMES_PT, right_pt=120),
+        svg=drawn(
+            "funnel", draw, height_pt=_height(len(steps)), left_pt=NAMES_PT, top_pt=BARE_TOP_PT
+        ),
         legend=tuple(legend),
     )
 
@@ -89,8 +92,10 @@ def _bars(
     entered = max([expected[0], *(found.get(steps[0], 0) for _, found, _ in counts)])
     for at, step in enumerate(steps):
         number = counts[0][1].get(step, 0)
-        axes.text(1.012, at, f"{number:,}  {number / entered:.1%}", va="center_baseline",
-                  transform=axes.get_yaxis_transform(), fontsize=SMALL_PT)  # fmt: skip
+        figures = ((1.09, f"{number:,}", "ink"), (1.18, wording.percent(number / entered), "muted"))
+        for x, figure, colour in figures:
+            axes.text(x, at, figure, ha="right", va="center_baseline", color=C[colour],
+                      transform=axes.get_yaxis_transform(), fontsize=SMALL_PT)  # fmt: skip
 
 
 def _name_rows(axes: Axes, steps: list[str]) -> None:
@@ -100,7 +105,7 @@ def _name_rows(axes: Axes, steps: list[str]) -> None:
 
 
 def _height(rows: int) -> float:
-    return TOP_PT + BOTTOM_PT + ROW_PT * rows
+    return UNIT_TOP_PT + BOTTOM_PT + ROW_PT * rows
 
 
 def percentile_chart(comparison: Comparison) -> Chart:
@@ -120,7 +125,7 @@ def percentile_chart(comparison: Comparison) -> Chart:
     def draw(axes: Axes) -> None:
         _name_rows(axes, [each.step for each in steps])
         seconds_axis(axes, min(positive) / 1.3, max(positive) * 1.3, vertical=False)
-        unit_label(axes, "response time, logarithmic")
+        unit_label(axes, "response time, logarithmic", above_pt=ABOVE_PT)
         for row, each in enumerate(steps):
             for level in COMPARED:
                 pair = [getattr(each.measured, level), getattr(each.simulated, level)]
@@ -137,7 +142,7 @@ def percentile_chart(comparison: Comparison) -> Chart:
         caption="From left to right p50, p95 and p99 of each step. The longer the bar between "
         "the two signs, the further the runs are apart.",
         svg=drawn("percentiles", draw, height_pt=_height(len(steps)), left_pt=NAMES_PT,
-                  right_pt=24),
+                  top_pt=UNIT_TOP_PT),
         legend=(("first", f"{comparison.first} (circle)", ""),
                 ("second", f"{comparison.second} (diamond)", "")),
     )  # fmt: skip
@@ -167,14 +172,14 @@ def tail_chart(comparison: Comparison) -> Chart:
         axes.grid(axis="y")
         axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_major_formatter(lambda share, _: f"{share * 100:g} %")
-        unit_label(axes, "share of actions slower than the time below, both logarithmic")
+        unit_label(axes, "share of actions slower than the time below", above_pt=ABOVE_PT)
         end_labels(axes, labels)
 
     return Chart(
         title=title,
         caption="All steps together. Where the lines part to the right, the tails differ, "
         "which a median hides.",
-        svg=drawn("tail", draw, height_pt=280),
+        svg=drawn("tail", draw, height_pt=270, top_pt=UNIT_TOP_PT),
     )
 
 

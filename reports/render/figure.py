@@ -22,10 +22,11 @@ from reports.render.palette import STAND_IN as C
 from reports.render.palette import with_variables
 
 WIDTH_PT, HEIGHT_PT = 720.0, 250.0
-LEFT_PT, RIGHT_PT, TOP_PT, BOTTOM_PT = 52.0, 112.0, 40.0, 26.0
+LEFT_PT, RIGHT_PT, TOP_PT, BOTTOM_PT = 52.0, 100.0, 40.0, 26.0
 TYPE_PT, SMALL_PT = 11.0, 10.0
 LABEL_GAP_PT = 13.0
 LETTER_PT = 5.6
+ABOVE_PHASES_PT = 24.0
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "text.parse_math": False,
@@ -69,6 +70,7 @@ def drawn(
     height_pt: float = HEIGHT_PT,
     left_pt: float = LEFT_PT,
     right_pt: float = RIGHT_PT,
+    top_pt: float = TOP_PT,
 ) -> str:
     """The SVG of what `draw` puts into a frame, ready to stand in an HTML page. Its text stays
     text, its colours are CSS variables and it refers to nothing outside of itself."""
@@ -81,7 +83,7 @@ def drawn(
             left_pt / WIDTH_PT,
             BOTTOM_PT / height_pt,
             (WIDTH_PT - left_pt - right_pt) / WIDTH_PT,
-            (height_pt - TOP_PT - BOTTOM_PT) / height_pt,
+            (height_pt - top_pt - BOTTOM_PT) / height_pt,
         )
         draw(figure.add_axes(box))
         text = io.StringIO()
@@ -152,11 +154,11 @@ def seconds_axis(axes: Axes, lowest_s: float, highest_s: float, *, vertical: boo
     axes.grid(axis="y" if vertical else "x")
 
 
-def unit_label(axes: Axes, what: str) -> None:
-    """What the values are, in the upper left corner of the frame."""
+def unit_label(axes: Axes, what: str, *, above_pt: float = ABOVE_PHASES_PT) -> None:
+    """What the values are, `above_pt` over the upper left corner of the area."""
     height_pt = _height_pt(axes)
     axes.annotate(
-        what, (0, height_pt + 25), xycoords="axes points", ha="left", va="bottom",
+        what, (0, height_pt + above_pt), xycoords="axes points", ha="left", va="bottom",
         annotation_clip=False, fontsize=SMALL_PT, color=C["muted"],
     )  # fmt: skip
 

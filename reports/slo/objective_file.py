@@ -12,6 +12,7 @@ from pydantic import ConfigDict
 from reports.documents.definition import STRICT_KEYS, checked
 from reports.documents.located_yaml import LocatedYaml, Path_, dotted, parse_yaml, read_yaml
 from reports.documents.quantity import Duration, ExactRatio
+from reports.record.manifest import Manifest
 from reports.slo.objective import Indicator, Objective, Place
 
 DEFAULT_FILE = Path(__file__).with_name("default.objectives.yaml")
@@ -47,6 +48,19 @@ def read_objectives(path: Path) -> tuple[Objective, ...]:
 def parse_objectives(text: str, name: str) -> tuple[Objective, ...]:
     """The objectives in `text`; `name` is only the file's name in messages."""
     return _objectives(parse_yaml(text, name))
+
+
+def objectives_for(
+    manifest: Manifest, file: Path | None = None
+) -> tuple[tuple[Objective, ...], str]:
+    """What to judge a run by, and where that came from in words: `file`, else the objectives
+    that the run brought with it, else the default ones. Raises DocumentError."""
+    if file is not None:
+        return read_objectives(file), str(file)
+    if manifest.objectives_text.strip():
+        name = manifest.objectives_file or "the record"
+        return parse_objectives(manifest.objectives_text, name), name
+    return read_objectives(DEFAULT_FILE), "the defaults, for the run brought none"
 
 
 def _objectives(located: LocatedYaml) -> tuple[Objective, ...]:

@@ -1,0 +1,105 @@
+"""The verbs that judge a record: `report` and `gate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reports.slo.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from reports.record.reader import RunRecord
+    from reports.slo.judgement import Judgement
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+DIRECTORY = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("directory", type=DIRECTORY)
+@click.option("--compare", type=DIRECTORY, help="A second record, such as the simulated one.")
+@click.option("--objectives", type=FILE, help="Objectives to judge by, instead of the run's own.")
+@click.option("--html", type=FILE, help="Where to put the page, instead of DIR/report.html.")
+@click.option("--json", "as_json", is_flag=True, help="Print verdict.json and nothing else.")
+@click.option("--no-write", is_flag=True, help="Write no file.")
+def report(
+    directory: Path,
+    compare: Path | None,
+    objectives: Path | None,
+    html: Path | None,
+    as_json: bool,
+    no_write: bool,
+) -> None:
+    """Write report.html, verdict.json and junit.xml for the run in DIRECTORY.
+
+    Exits with 0 when there is a report, whatever it says; `gate` exits by the verdict.
+
+    \b
+    Examples:
+      doorbuster report runs/20261111T000000-flash_sale-3f9a
+      doorbuster report runs/measured --compare runs/simulated
+      doorbuster report runs/measured --json --no-write | jq .outcome
+    """
+    from reports.record.reader import read_record
+    from reports.render.bundle import write_report
+    from reports.render.verdict_json import verdict_text
+
+    record, judgement = _judged(directory, objectives)
+    files = []
+    if not no_write:
+        other = read_record(compare) if compare else None
+        written = write_report(record, judgement, compare=other, directory=directory, html=html)
+        files = [written.html]
+    if as_json:
+        click.echo(verdict_text(record, judgement), nl=False)
+    else:
+        _show(record, judgement, files)
+
+
+@click.command()
+@click.argument("directory", type=DIRECTORY)
+@click.option("--objectives", type=FILE, help="Objectives to judge by, instead of the run's own.")
+@click.option("--junit", type=FILE, help="Write the verdicts as JUnit XML to this file.")
+@click.option("--json", "as_json", is_flag=True, help="Print verdict.json and nothing else.")
+def gate(directory: Path, objectives: Path | None, junit: Path | None, as_json: bool) -> None:
+    """Judge the run in DIRECTORY and exit by the verdict: 0 only when everything is met.
+
+    \b
+    Examples:
+      doorbuster gate runs/20261111T000000-flash_sale-3f9a
+      doorbuster gate runs/measured --objectives strict.objectives.yaml --junit gate.xml
+    """
+    from reports.render.bundle import write_text
+    from reports.render.junit import junit_text
+    from reports.render.verdict_json import verdict_text
+
+    record, judgement = _judged(directory, objectives)
+    if junit is not None:
+        write_text(junit, junit_text(judgement, record.manifest))
+    if as_json:
+        click.echo(verdict_text(record, judgement), nl=False)
+    else:
+        _show(record, judgement, [])
+    if judgement.exit_code is not ExitCode.MET:
+        raise SystemExit(judgement.exit_code)
+
+
+def _judged(directory: Path, objectives: Path | None) -> tuple[RunRecord, Judgement]:
+    """The record in `directory` and its judgement, by `objectives` or else by its own ones."""
+    from reports.record.reader import read_record
+    from reports.slo.judgement import judge
+    from reports.slo.objective_file import objectives_for
+
+    record = read_record(directory)
+    found, objectives_from = objectives_for(record.manifest, objectives)
+    return record, judge(record, found, objectives_from=objectives_from)
+
+
+def _show(record: RunRecord, judgement: Judgement, files: list[Path]) -> None:
+    from rich.console import Console
+
+    from reports.render.text import summary
+
+    Console().print(summary(judgement, record.manifest, files=files))
