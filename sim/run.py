@@ -43,7 +43,7 @@ def simulate_to_record(  # noqa: PLR0913 - the facts of a manifest, each its own
     directory: Path,
     *,
     run_id: str,
-    seed: int,
+    seed: int | None = None,
     objectives_file: str = "",
     objectives_text: str = "",
     options: SimulationOptions = DEFAULTS,
@@ -51,11 +51,14 @@ def simulate_to_record(  # noqa: PLR0913 - the facts of a manifest, each its own
 ) -> Manifest:
     """Plays `plan` through `model` into a record in `directory`, which must be new or empty.
 
+    `seed` draws the service times; by default it is the plan's own.
+
     Returns the manifest with its ending. `progress` gets the virtual time every simulated
     second. After Ctrl-C the record ends as interrupted and KeyboardInterrupt goes on. Raises
     DocumentError when `model` lacks a step of the plan, RecordError when writing fails.
     """
     refuse_unrepresentable(plan, model)
+    seed = plan.seed if seed is None else seed
     manifest = _manifest(plan, model, run_id=run_id, seed=seed, options=options)
     manifest = dataclasses.replace(
         manifest, objectives_file=objectives_file, objectives_text=objectives_text

@@ -1,0 +1,183 @@
+"""Simulated stations against queueing theory.
+
+Each law compares the mean of ten independent replications with its closed form: the form must
+lie in the 99 % confidence interval (Student t, 9 degrees of freedom), and the interval must be
+narrow enough to notice a wrong simulation. The first fifth of each replication is warm-up.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import simpy
+
+from sim import theory
+from sim.service_model import UNLIMITED, Demand, StationModel, StepModel
+from sim.station import Station, StationStatistics
+from sim.streams import service_times, stream
+from tests.sim.plans import HandMadePlan, action, poisson
+from tests.sim.plays import play, shop
+
+REPLICATIONS = 10
+STUDENT_T = 3.2498
+"""99.5 % point of Student's t with 9 degrees of freedom."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Statistics of one replication after its warm-up."""
+
+    waiting_time_s: float
+    utilisation_ratio: float
+    queue_length: float
+    blocking_ratio: float
+
+
+def drive(
+    demand: Demand,
+    *,
+    rate_per_s: float,
+    customers: int,
+    seed: int,
+    servers: int = 1,
+    queue_limit: float = UNLIMITED,
+) -> tuple[StationStatistics, StationStatistics]:
+    """A station's statistics after a fifth of `customers` Poisson arrivals, and once empty."""
+    env = simpy.Environment()
+    station = Station(env, name="desk", servers=servers, queue_limit=queue_limit)
+    service_s = service_times(seed, "law", demand)
+    gaps_s = stream(seed, "gaps").exponential(1 / rate_per_s, customers).tolist()
+    warm: list[StationStatistics] = []
+
+    def arrivals():
+        for customer, gap_s in enumerate(gaps_s):
+            yield env.timeout(gap_s)
+            if customer == customers // 5:
+                warm.append(station.statistics())
+            station.serve(service_s())
+
+    env.process(arrivals())
+    env.run()
+    return warm[0], station.statistics()
+
+
+def replications(demand: Demand, **given) -> list[Seen]:
+    seen = []
+    for seed in range(REPLICATIONS):
+        warm, end = drive(demand, seed=seed, **given)
+        passed_s = end.at_s - warm.at_s
+        seen.append(
+            Seen(
+                waiting_time_s=(end.waits_s - warm.waits_s) / (end.served - warm.served),
+                utilisation_ratio=(end.busy_area - warm.busy_area) / passed_s / end.servers,
+                queue_length=(end.queue_area - warm.queue_area) / passed_s,
+                blocking_ratio=(end.refused - warm.refused) / (end.arrivals - warm.arrivals),
+            )
+        )
+    return seen
+
+
+def assert_agrees(values, expected: float, *, within_ratio: float) -> None:
+    mean, spread = float(np.mean(values)), float(np.std(values, ddof=1))
+    half = STUDENT_T * spread / math.sqrt(len(values))
+    print(f"expected {expected:.6f}  simulated {mean:.6f} +- {half:.6f}")
+    assert half <= within_ratio * expected, "too wide to tell anything"
+    assert abs(mean - expected) <= half
+
+
+def assert_station_agrees(seen: list[Seen], expected: theory.SteadyState, within_ratio: float):
+    for name in ("waiting_time_s", "utilisation_ratio", "queue_length"):
+        values = [getattr(each, name) for each in seen]
+        assert_agrees(values, getattr(expected, name), within_ratio=within_ratio)
+
+
+EXPONENTIAL = Demand(station="desk", mean_s=1.0)
+
+
+def test_one_server_agrees_with_m_m_1():
+    seen = replications(EXPONENTIAL, rate_per_s=0.7, customers=8_000)
+    expected = theory.mm1(arrival_rate_per_s=0.7, mean_service_s=1.0)
+    assert_station_agrees(seen, expected, within_ratio=0.12)
+
+
+def test_ten_servers_agree_with_m_m_c():
+    seen = replications(EXPONENTIAL, rate_per_s=8.0, customers=40_000, servers=10)
+    expected = theory.mmc(arrival_rate_per_s=8.0, mean_service_s=1.0, servers=10)
+    assert_station_agrees(seen, expected, within_ratio=0.15)
+
+
+def test_fixed_service_times_agree_with_m_d_1():
+    always = Demand(station="desk", mean_s=1.0, distribution="deterministic", cv=0.0)
+    seen = replications(always, rate_per_s=0.8, customers=8_000)
+    expected = theory.mg1(arrival_rate_per_s=0.8, mean_service_s=1.0, service_cs2=0.0)
+    assert_station_agrees(seen, expected, within_ratio=0.12)
+
+
+def test_erratic_service_times_agree_with_m_g_1():
+    erratic = Demand(station="desk", mean_s=1.0, distribution="gamma", cv=2.0)
+    seen = replications(erratic, rate_per_s=0.6, customers=16_000)
+    expected = theory.mg1(arrival_rate_per_s=0.6, mean_service_s=1.0, service_cs2=4.0)
+    assert_station_agrees(seen, expected, within_ratio=0.15)
+
+
+@pytest.mark.parametrize("rate_per_s", [8.0, 12.0])
+def test_a_bounded_queue_refuses_as_m_m_c_k(rate_per_s):
+    seen = replications(
+        EXPONENTIAL, rate_per_s=rate_per_s, customers=8_000, servers=10, queue_limit=10
+    )
+    expected = theory.mmck(arrival_rate_per_s=rate_per_s, mean_service_s=1.0, servers=10, places=20)
+    blocking = [each.blocking_ratio for each in seen]
+    assert_agrees(blocking, expected.blocking_ratio, within_ratio=0.35)
+    waits = [each.waiting_time_s for each in seen]
+    assert_agrees(waits, expected.waiting_time_s, within_ratio=0.15)
+
+
+def test_response_times_in_the_record_agree_with_m_m_1():
+    """The whole player, not only its station: W = s / (1 - rho)."""
+    model = shop({"look": StepModel(call=(EXPONENTIAL,))}, desk=StationModel(servers=1))
+    means = []
+    for seed in range(REPLICATIONS):
+        plan = HandMadePlan(
+            intended_s=poisson(0.6, 3_000, seed=100 + seed),
+            actions=[action("look")],
+            patience_s=1e6,
+        )
+        rows, _ = play(plan, model, seed=seed, timeout_s=1e6)
+        late = [each for each in rows.actions if each.visit >= 500]
+        means.append(np.mean([each.finished_s - each.intended_s for each in late]))
+    assert_agrees(means, 1.0 / (1 - 0.6), within_ratio=0.15)
+
+
+@pytest.mark.parametrize(("servers", "queue_limit"), [(1, UNLIMITED), (3, UNLIMITED), (2, 4)])
+def test_littles_law_holds_exactly(servers, queue_limit):
+    """L = lambda W on the station's own statistics, from empty to empty."""
+    _, end = drive(
+        EXPONENTIAL,
+        rate_per_s=0.9 * servers,
+        customers=2_000,
+        seed=3,
+        servers=servers,
+        queue_limit=queue_limit,
+    )
+    in_station = (end.busy_area + end.queue_area) / end.at_s
+    expected = theory.mean_number(
+        arrival_rate_per_s=end.served / end.at_s, mean_stay_s=end.stays_s / end.served
+    )
+    assert in_station == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_utilisation_law_holds_exactly():
+    """Without refusals, busy time = services done x their mean, whatever the queue does."""
+    _, end = drive(
+        Demand(station="desk", mean_s=0.7, distribution="deterministic", cv=0.0),
+        rate_per_s=1.0,
+        customers=2_000,
+        seed=3,
+    )
+    expected = theory.utilisation_ratio(
+        arrival_rate_per_s=end.served / end.at_s, mean_service_s=0.7
+    )
+    assert end.utilisation_ratio == pytest.approx(expected, rel=1e-9)

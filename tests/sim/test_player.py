@@ -1,0 +1,107 @@
+"""Rules that hold for every simulated run."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from reports.documents.mistake import DocumentError
+from reports.record.outcome import Outcome
+from sim.model_file import find_service_model, read_service_model
+from sim.service_model import Demand, StationModel, StepModel
+from tests.sim.plans import FUNNEL, HandMadePlan, action, funnel, poisson
+from tests.sim.plays import one_desk, play, shop
+
+
+@pytest.fixture(scope="module")
+def reference_shop():
+    return read_service_model(find_service_model("reference_shop"))
+
+
+def busy_plan(**more) -> HandMadePlan:
+    """600 visits in about 2 s to one product with 200 units, impatient."""
+    given = {"patience_s": 0.6, "stock": {1: 200}, "chunk": 97, **more}
+    return HandMadePlan(
+        intended_s=poisson(300.0, 600, seed=4), actions=funnel(think_s=0.05), **given
+    )
+
+
+def test_every_planned_visit_is_exactly_one_first_action(reference_shop):
+    rows, played = play(busy_plan(), reference_shop, in_flight_limit=200, timeout_s=2.0)
+    first = sorted(each.visit for each in rows.actions if each.action == 0)
+    assert first == list(range(600))
+    assert played.visits == 600
+    assert {Outcome.OK, Outcome.REJECTED, Outcome.NOT_SENT} <= {
+        each.outcome for each in rows.actions
+    }
+
+
+def test_actions_of_a_visit_are_consecutive_and_only_the_last_may_not_be_ok(reference_shop):
+    rows, _ = play(busy_plan(), reference_shop, in_flight_limit=200, timeout_s=2.0)
+    by_visit: dict[int, list] = {}
+    for each in rows.actions:
+        by_visit.setdefault(each.visit, []).append(each)
+    for actions in by_visit.values():
+        assert [each.action for each in actions] == list(range(len(actions)))
+        assert all(each.outcome == Outcome.OK for each in actions[:-1])
+
+
+def test_the_same_seed_gives_the_same_bytes(reference_shop):
+    once, _ = play(busy_plan(), reference_shop, seed=5)
+    again, _ = play(busy_plan(), reference_shop, seed=5)
+    other, _ = play(busy_plan(), reference_shop, seed=6)
+    assert repr(once.actions) == repr(again.actions)
+    assert once.gauges == again.gauges
+    assert repr(once.actions) != repr(other.actions)
+
+
+def test_the_size_of_a_chunk_changes_nothing(reference_shop):
+    small, _ = play(busy_plan(chunk=7), reference_shop)
+    large, _ = play(busy_plan(chunk=600), reference_shop)
+    assert repr(small.actions) == repr(large.actions)
+
+
+def test_another_station_shifts_no_stations_numbers():
+    """The service times at `app` stay the same, number by number, beside a new station."""
+    app = Demand(station="app", mean_s=0.5)
+    extra = Demand(station="extra", mean_s=0.1)
+    unlimited = StationModel(servers=float("inf"))
+    plan = HandMadePlan(intended_s=[100.0 * k for k in range(100)], actions=[action("look")])
+    alone = shop({"look": StepModel(call=(app,))}, app=unlimited)
+    beside = shop({"look": StepModel(call=(extra, app))}, app=unlimited, extra=unlimited)
+    only_extra = shop({"look": StepModel(call=(extra,))}, extra=unlimited)
+
+    def durations(model):
+        rows, _ = play(plan, model)
+        return np.array([each.finished_s - each.started_s for each in rows.actions])
+
+    np.testing.assert_allclose(
+        durations(beside) - durations(only_extra), durations(alone), atol=1e-9
+    )
+
+
+def test_levels_are_read_every_second():
+    plan = HandMadePlan(intended_s=[0.0, 0.0, 0.0], actions=[action("look")], stock={})
+    rows, _ = play(plan, one_desk(service_s=1.5))
+    read = {(each.t_s, each.name): each.value for each in rows.gauges}
+    assert [read[t, "in_flight"] for t in (1.0, 2.0, 3.0, 4.0)] == [3.0, 2.0, 1.0, 1.0]
+    assert [read[t, "queue_length:desk"] for t in (1.0, 2.0, 4.0)] == [2.0, 1.0, 0.0]
+    assert read[3.0, "utilisation_ratio:desk"] == 1.0
+
+
+def test_a_plan_with_a_step_that_the_model_lacks_is_refused_before_it_is_played():
+    plan = HandMadePlan(intended_s=[0.0], actions=[action("look"), action("haggle", 1.0)])
+    with pytest.raises(DocumentError, match="no demand for haggle"):
+        play(plan, one_desk())
+
+
+def test_a_plan_without_visits_is_played():
+    rows, played = play(HandMadePlan(intended_s=[], actions=[action("look")]), one_desk())
+    assert rows.actions == []
+    assert played.visits == 0
+
+
+def test_the_reference_model_plays_the_whole_reference_funnel(reference_shop):
+    plan = HandMadePlan(intended_s=[0.0], actions=funnel(), stock={1: 1})
+    rows, _ = play(plan, reference_shop)
+    assert [plan.tables.steps[each.step] for each in rows.actions] == list(FUNNEL)
