@@ -62,7 +62,7 @@ def is_asset(path: str) -> bool:
 
 def _origin_form(target: str) -> str | None:
     """RFC 9112, 3.2: of the four forms of a request target only two have a path."""
-    if "://" in target[:9].lower():
+    if not target.startswith("/") and "://" in target[:9]:
         try:
             parts = urlsplit(target)
         except ValueError:

@@ -124,7 +124,7 @@ def _bare(written: str) -> str:
 def _with_brackets(pieces: Iterator[LogPiece]) -> Iterator[LogPiece]:
     """`%t` as the three pieces that a person sees, so that a layout shows its brackets."""
     for piece in pieces:
-        if piece.pattern and piece.pattern.startswith(r"\["):
+        if not piece.literal and piece.pattern and piece.pattern.startswith(r"\["):
             inner = piece.pattern.removeprefix(r"\[").removesuffix(r"\]")
             yield literal("[")
             yield LogPiece(label=piece.label, pattern=inner, at_end=piece.at_end)
@@ -147,6 +147,8 @@ def _piece_pattern(row: tuple[LogPiece, ...], index: int) -> str:
         free = r"[^\]]*"
     elif last or after[:1].isspace():
         free = r"\S++"
+    elif piece.role == "path" and not after:
+        free = r"[^\s?]+"  # a query follows at once
     else:
         free = r"\S+?"
     return f"(?P<{piece.role}>{free})" if piece.role else free
