@@ -6,7 +6,6 @@ healthy it writes `runs/targets/NAME.json`, and removes it when it stops.
 
 import json
 import os
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -73,7 +72,7 @@ def known_target(workspace: Path, name: str) -> RunningTarget | None:
 def is_alive(target: RunningTarget) -> bool:
     """Whether its supervisor is running (and is not a stranger with the same pid)."""
     process = _supervisor(target)
-    return process is not None and process.status() != psutil.STATUS_ZOMBIE
+    return process is not None and _runs(process)
 
 
 def health_of(target: RunningTarget) -> str:
@@ -146,15 +145,33 @@ def stop_detached(target: RunningTarget, *, clock: Callable[[], float] = time.mo
     leashes of its children stop them.
     """
     began_s = clock()
-    supervisor = _supervisor(target)
-    children = supervisor.children(recursive=True) if supervisor else []
-    if supervisor is not None:
-        supervisor.send_signal(signal.SIGTERM)
-        _, left = psutil.wait_procs([supervisor], timeout=STOP_BOUND_S)
-        for process in left:
-            process.kill()
-        psutil.wait_procs([supervisor, *children], timeout=STOP_BOUND_S)
+    if (supervisor := _supervisor(target)) is None:
+        return 0.0
+    family = [supervisor, *supervisor.children(recursive=True)]
+    supervisor.terminate()
+    if not _ended([supervisor], clock() + STOP_BOUND_S, clock):
+        supervisor.kill()
+    _ended(family, clock() + STOP_BOUND_S, clock)
     return clock() - began_s
+
+
+def _ended(
+    processes: Sequence[psutil.Process], deadline_s: float, clock: Callable[[], float]
+) -> bool:
+    """Wait for processes of which most are not our children; False when some still run."""
+    while any(_runs(process) for process in processes):
+        if clock() > deadline_s:
+            return False
+        time.sleep(POLL_S)
+    return True
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        # A zombie has ended: when init collects it is not our affair.
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _awaited(

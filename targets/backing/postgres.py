@@ -119,13 +119,23 @@ def _programs(home: Path, *, reachable_by_all: bool) -> Path:
     if not reachable_by_all or _is_reachable_by_all(programs):
         return programs
     copy = home / PACKAGE / INSTALLATION
-    unneeded = shutil.ignore_patterns("*.a", "include", "pg_*", "psql", "ecpg")
-    shutil.copytree(package / INSTALLATION, copy, symlinks=True, ignore=unneeded)
+    unneeded = shutil.ignore_patterns("*.a", "include", "pgbench", "psql", "ecpg")
+    shutil.copytree(
+        package / INSTALLATION, copy, symlinks=True, ignore=unneeded, copy_function=_linked
+    )
     # Libraries that the wheel's programs look for relative to themselves.
     libraries = package.with_name(f"{PACKAGE}.libs")
     if libraries.exists():
-        shutil.copytree(libraries, home / libraries.name)
+        shutil.copytree(libraries, home / libraries.name, copy_function=_linked)
     return copy / "bin"
+
+
+def _linked(source: str, copy: str) -> None:
+    """A hard link costs nothing; another file system needs a true copy."""
+    try:
+        os.link(source, copy)
+    except OSError:
+        shutil.copy2(source, copy)
 
 
 def _is_reachable_by_all(path: Path) -> bool:
