@@ -25,6 +25,7 @@ from sim.simulated_platform import SimulatedPlatform
 from sim.station import Station, StationStatistics
 
 ROWS_A_SEGMENT = 50_000
+VISITS_A_SLICE = 4_096
 GAUGE_EVERY_S = 1.0
 
 
@@ -69,7 +70,7 @@ def simulate(
     """Plays every visit of `plan` and writes its rows and a gauge reading each second.
 
     `progress` is told the virtual time every simulated second. The same arguments give the same
-    rows. Memory holds the visits in play and one chunk of the plan. Raises
+    rows. Memory holds the visits in play, a chunk of the plan and a segment of the record. Raises
     DocumentError before anything is played when `model` lacks a step of the plan.
     """
     assert in_flight_limit >= 1
@@ -174,17 +175,27 @@ class _Simulation:
 
 
 def _visits_in(chunk: VisitChunk) -> Iterator[VisitColumns]:
-    actions = Actions(
-        chunk.step.tolist(), chunk.think_s.tolist(), chunk.sku.tolist(), chunk.quantity.tolist()
-    )
-    first = chunk.first_action.tolist()
-    columns = zip(
-        chunk.intended_s.tolist(), chunk.phase.tolist(), chunk.persona.tolist(),
-        chunk.channel.tolist(), chunk.tier.tolist(), chunk.patience_s.tolist(),
-        first[:-1], first[1:], strict=True,
-    )  # fmt: skip
-    for number, columns_of_visit in enumerate(columns, start=chunk.first_index):
-        yield VisitColumns(number, actions, *columns_of_visit)
+    """The visits of `chunk` as plain values, a slice at a time: lists of Python numbers take
+    several times the memory of the chunk's arrays."""
+    for start in range(0, len(chunk), VISITS_A_SLICE):
+        part = slice(start, min(start + VISITS_A_SLICE, len(chunk)))
+        first_action = chunk.first_action[part.start : part.stop + 1]
+        rows = slice(int(first_action[0]), int(first_action[-1]))
+        bounds = (first_action - rows.start).tolist()
+        actions = Actions(
+            chunk.step[rows].tolist(),
+            chunk.think_s[rows].tolist(),
+            chunk.sku[rows].tolist(),
+            chunk.quantity[rows].tolist(),
+        )
+        columns = zip(
+            chunk.intended_s[part].tolist(), chunk.phase[part].tolist(),
+            chunk.persona[part].tolist(), chunk.channel[part].tolist(),
+            chunk.tier[part].tolist(), chunk.patience_s[part].tolist(),
+            bounds[:-1], bounds[1:], strict=True,
+        )  # fmt: skip
+        for number, columns_of_visit in enumerate(columns, start=chunk.first_index + start):
+            yield VisitColumns(number, actions, *columns_of_visit)
 
 
 def _not_sent(visit: VisitColumns) -> ActionRow:

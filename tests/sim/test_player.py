@@ -8,6 +8,7 @@ import pytest
 from reports.documents.mistake import DocumentError
 from reports.record.outcome import Outcome
 from sim.model_file import find_service_model, read_service_model
+from sim.player import VISITS_A_SLICE
 from sim.service_model import Demand, StationModel, StepModel
 from tests.sim.plans import FUNNEL, HandMadePlan, action, funnel, poisson
 from tests.sim.plays import one_desk, play, shop
@@ -59,6 +60,21 @@ def test_the_size_of_a_chunk_changes_nothing(reference_shop):
     small, _ = play(busy_plan(chunk=7), reference_shop)
     large, _ = play(busy_plan(chunk=600), reference_shop)
     assert repr(small.actions) == repr(large.actions)
+
+
+def test_a_chunk_larger_than_a_slice_is_played_whole():
+    n = 2 * VISITS_A_SLICE + 5
+    plan = HandMadePlan(
+        intended_s=[0.001 * k for k in range(n)],
+        actions=[action("look"), action("look", 0.5)],
+        chunk=n,
+    )
+    rows, _ = play(plan, one_desk(service_s=0.1, servers=float("inf")))
+    played = sorted((each.visit, each.action, each.intended_s) for each in rows.actions)
+    assert [(visit, position) for visit, position, _ in played] == [
+        (visit, position) for visit in range(n) for position in (0, 1)
+    ]
+    assert [at_s for _, position, at_s in played if not position] == plan.intended_s
 
 
 def test_another_station_shifts_no_stations_numbers():
