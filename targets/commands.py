@@ -118,7 +118,10 @@ def up(
         click.echo(f"stop  {_down(workspace, name)}")
 
 
-@target.command(epilog="Example: doorbuster target down --name reference")
+@target.command(
+    epilog="Example: doorbuster target down --name reference",
+    short_help="Stop a target and all its servers.",
+)
 @_name_option
 @_workspace_option
 def down(name: str, workspace: Path) -> None:
