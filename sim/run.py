@@ -50,7 +50,6 @@ def simulate_to_record(  # noqa: PLR0913 - the facts of a manifest, each its own
     progress: Callable[[float], None] = silent,
 ) -> Manifest:
     """Plays `plan` through `model` into a record in `directory`, which must be new or empty.
-
     `seed` draws the service times; by default it is the plan's own.
 
     Returns the manifest with its ending. `progress` gets the virtual time every simulated
@@ -63,6 +62,20 @@ def simulate_to_record(  # noqa: PLR0913 - the facts of a manifest, each its own
     manifest = dataclasses.replace(
         manifest, objectives_file=objectives_file, objectives_text=objectives_text
     )
+    with RecordWriter(directory, manifest) as writer:
+        _play(plan, model, writer, seed=seed, options=options, progress=progress)
+    return writer.manifest
+
+
+def _play(
+    plan: VisitPlan,
+    model: ServiceModel,
+    writer: RecordWriter,
+    *,
+    seed: int,
+    options: SimulationOptions,
+    progress: Callable[[float], None],
+) -> None:
     reached_s = 0.0
 
     def reach(at_s: float) -> None:
@@ -70,22 +83,20 @@ def simulate_to_record(  # noqa: PLR0913 - the facts of a manifest, each its own
         reached_s = at_s
         progress(at_s)
 
-    with RecordWriter(directory, manifest) as writer:
-        try:
-            played = simulate(
-                plan,
-                model,
-                writer,
-                seed=seed,
-                in_flight_limit=options.in_flight_limit,
-                timeout_s=options.timeout_s,
-                progress=reach,
-            )
-        except KeyboardInterrupt:
-            writer.close(Ending(reason="interrupted", at_s=reached_s, detail="Ctrl-C"))
-            raise
-        writer.close(Ending(reason="completed", at_s=played.at_s), played.invariants)
-    return writer.manifest
+    try:
+        played = simulate(
+            plan,
+            model,
+            writer,
+            seed=seed,
+            in_flight_limit=options.in_flight_limit,
+            timeout_s=options.timeout_s,
+            progress=reach,
+        )
+    except KeyboardInterrupt:
+        writer.close(Ending(reason="interrupted", at_s=reached_s, detail="Ctrl-C"))
+        raise
+    writer.close(Ending(reason="completed", at_s=played.at_s), played.invariants)
 
 
 def _manifest(
