@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -118,14 +119,7 @@ def start_detached(
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as said, log.open(encoding="utf-8", errors="replace") as heard:
         heard.seek(0, os.SEEK_END)
-        supervisor = subprocess.Popen(
-            command,
-            cwd=IMPORT_ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=said,
-            start_new_session=True,
-        )
+        supervisor = _spawned(command, said)
         try:
             target = _awaited(supervisor, workspace, name, lambda: _pass_on(heard.read(), show))
         except BaseException:
@@ -172,6 +166,17 @@ def _runs(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def _spawned(command: Sequence[str], said: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command,
+        cwd=IMPORT_ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=said,
+        start_new_session=True,
+    )
 
 
 def _awaited(

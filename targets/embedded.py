@@ -12,9 +12,9 @@ from targets.backing.child_process import (
     ChildCommand,
     ChildProcess,
     ServiceStartError,
+    check_running,
     run_to_end,
     running_process,
-    start_error,
 )
 from targets.backing.port import LOOPBACK, free_port, holder_of, is_taken
 from targets.backing.services import NONE, ServiceUrls, running_services
@@ -121,8 +121,7 @@ def _shop_processes(
     consumer = running_process(parts.command("consumer"), is_ready=lambda: True)
     with entered_together([consumer, *starting]) as children:
         for child in children:
-            if child.exit_status() is not None:
-                raise start_error(child, f"ended with status {child.exit_status()}")
+            check_running(child)
         yield url, children
 
 

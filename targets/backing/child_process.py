@@ -98,14 +98,12 @@ def running_process(
     try:
         deadline_s = clock() + start_bound_s
         while not _answers(is_ready):
-            if child.exit_status() is not None:
-                raise start_error(child, f"ended with status {child.exit_status()}")
+            check_running(child)
             if clock() > deadline_s:
                 raise start_error(child, f"did not answer within {start_bound_s:g} s")
             sleep(POLL_S)
         # Somebody else may have answered on its port.
-        if child.exit_status() is not None:
-            raise start_error(child, f"ended with status {child.exit_status()}")
+        check_running(child)
         yield child
     finally:
         stop(child)
@@ -144,6 +142,12 @@ def stop(child: ChildProcess) -> None:
             os.killpg(child.pid, signal.SIGKILL)
 
 
+def check_running(child: ChildProcess) -> None:
+    """Raise ServiceStartError when a child that should be running has ended."""
+    if (status := child.exit_status()) is not None:
+        raise start_error(child, f"ended with status {status}")
+
+
 def start_error(child: ChildProcess, reason: str) -> ServiceStartError:
     """The error for a child that did not come up, with the last lines of its log."""
     lines = child.log.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -154,17 +158,9 @@ def start_error(child: ChildProcess, reason: str) -> ServiceStartError:
 def _started(command: ChildCommand) -> ChildProcess:
     command.directory.mkdir(parents=True, exist_ok=True)
     ours, theirs = socket.socketpair()
-    user, group = command.user or (-1, -1)
-    words = [
-        *(sys.executable, "-I", "-S", str(LEASH)),
-        *(str(os.getpid()), str(theirs.fileno())),
-        *(str(int(command.stop_signal)), str(command.stop_bound_s), str(user), str(group)),
-        *map(str, command.remove_after),
-        *("--", *command.command),
-    ]
     with command.log.open("ab") as log, theirs:
         leash = subprocess.Popen(
-            words,
+            _leash_words(command, theirs.fileno()),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -181,6 +177,17 @@ def _started(command: ChildCommand) -> ChildProcess:
         leash=leash,
         link=ours,
     )
+
+
+def _leash_words(command: ChildCommand, link: int) -> list[str]:
+    user, group = command.user or (-1, -1)
+    return [
+        *(sys.executable, "-I", "-S", str(LEASH)),
+        *(str(os.getpid()), str(link)),
+        *(str(int(command.stop_signal)), str(command.stop_bound_s), str(user), str(group)),
+        *map(str, command.remove_after),
+        *("--", *command.command),
+    ]
 
 
 def _line(link: socket.socket) -> bytes:
