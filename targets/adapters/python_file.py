@@ -101,14 +101,14 @@ def _run(file: Path) -> ModuleType:
         what = f"is not valid Python: {error.msg}"
         place = {"line": error.lineno or 1, "column": error.offset or 1}
         raise DocumentError([_mistake(file, what, **place)]) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         what = f"{type(error).__name__}: {error}"
         line = _line_in(str(file), error)
         raise DocumentError([_mistake(file, what, line=line)]) from error
     return module
 
 
-def _line_in(file: str, error: Exception) -> int:
+def _line_in(file: str, error: BaseException) -> int:
     """The innermost line of `file` on the way to `error`, 1 when there is none."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [each.lineno for each in frames if each.filename == file and each.lineno]
