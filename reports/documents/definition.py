@@ -82,11 +82,13 @@ _MISSING = {"missing", "missing_argument", "missing_keyword_only_argument"}
 
 
 def _path_in_document(loc: tuple[str | int, ...], located: LocatedYaml) -> Path_:
-    """`loc` without the names of union branches that pydantic adds to it."""
+    """`loc` without the names of union branches that pydantic adds to it, and without the index
+    of an item that a validator made of a single value."""
     path: Path_ = ()
     for index, part in enumerate(loc):
         last = index == len(loc) - 1
-        if (*path, part) in located.places or (last and not _is_branch(part)):
+        missing_key = last and isinstance(part, str) and not _is_branch(part)
+        if (*path, part) in located.places or missing_key:
             path = (*path, part)
     return path
 
