@@ -188,7 +188,7 @@ def _action_table(summary: PlanSummary) -> Table:
 def _table(*columns: str) -> Table:
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     words = ("phase", "step", "arrival rate")
     for each in columns:
         table.add_column(each, justify="left" if each in words else "right")

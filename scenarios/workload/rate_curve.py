@@ -103,21 +103,24 @@ class Decay:
         """Newton from below, to full double precision.
 
         The area is concave, so a Newton step from the left of the root never passes it. Two
-        bounds from the left start it: rate <= to, and area <= settle t + excess. A step that
-        rounding turns backwards ends the search.
+        bounds from the left start it: rate <= to, and area <= settle t + excess. The second
+        is left out where settle is so small that rounding would make it pass the root. A step
+        that rounding turns backwards ends the search.
         """
         t_s = area / self.to_per_s if self.to_per_s > 0 else np.zeros_like(area)
-        if self.settle_per_s > 0:
+        if self.settle_per_s > 1e-9 * self.to_per_s:
             np.maximum(t_s, (area - self.excess) / self.settle_per_s, out=t_s)
         for _ in range(_LARGEST_NEWTON_STEPS):
             rate = self.rate(t_s)
-            step = np.divide(area - self.area(t_s), rate, out=np.zeros_like(t_s), where=rate > 0)
+            left = area - self.area(t_s)
+            step = np.divide(left, rate, out=np.zeros_like(t_s), where=rate > _NO_RATE)
             t_s += np.maximum(step, 0.0)
             if not np.any(step > 2e-16 * t_s):
                 break
         return t_s
 
 
+_NO_RATE = 1e-200
 _LARGEST_NEWTON_STEPS = 64
 """Each step gains a half-life or doubles the digits, so 64 are more than double precision has."""
 

@@ -1,0 +1,96 @@
+"""The verbs `plan` and `validate`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from doorbuster import main
+from scenarios.commands import KINDS
+from scenarios.workload.campaign import campaign_schema
+from scenarios.workload.campaign_file import CAMPAIGNS
+
+Said = pytest.CaptureFixture[str]
+FLASH_SALE = str(CAMPAIGNS / "flash_sale.yaml")
+
+
+def test_plan_shows_curve_phases_and_what_to_expect(capsys: Said) -> None:
+    assert main(["plan", "flash_sale"]) == 0
+    said = capsys.readouterr().out
+    assert "120/s ┤" in said
+    assert "└warm" in said
+    assert "3,215 visits expected in 60 s, at most 120/s" in said
+    assert "593 orders expected, 950 units of 3 products on sale" in said
+    assert "\x1b" not in said
+
+
+def test_plan_says_the_same_every_time(capsys: Said) -> None:
+    said = []
+    for _ in range(2):
+        main(["plan", "smoke", "--seed", "5"])
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
+    assert "with seed 5" in said[0]
+
+
+def test_plan_as_json_holds_the_numbers(capsys: Said) -> None:
+    assert main(["plan", "smoke", "--json", "--seed", "3"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["campaign"] == "smoke"
+    assert said["seed"] == 3
+    assert said["expected_visits"] == 100
+    assert [each["name"] for each in said["phases"]] == ["steady"]
+
+
+def test_plan_of_an_unknown_campaign_ends_with_usage(capsys: Said) -> None:
+    assert main(["plan", "flashsale"]) == 2
+    assert 'did you mean "flash_sale"' in capsys.readouterr().err
+
+
+def test_validate_tells_kinds_by_their_key(capsys: Said, tmp_path: Path) -> None:
+    target = tmp_path / "t.yaml"
+    target.write_text("target: t\nurl: http://127.0.0.1:1\nenvironment: test\nlargest_rate: 5/s\n")
+    assert main(["validate", FLASH_SALE, str(target)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{FLASH_SALE}: campaign, no mistakes",
+        f"{target}: target, no mistakes",
+    ]
+
+
+def test_validate_tells_the_mistakes_of_all_files(capsys: Said, tmp_path: Path) -> None:
+    one, two, three = (tmp_path / f"{n}.yaml" for n in range(3))
+    one.write_text("campaign: a\nphasen: []\n")
+    two.write_text("objectives:\n  - {name: x, target: 200 %}\n")
+    assert main(["validate", str(one), FLASH_SALE, str(two), str(three)]) == 2
+    said = capsys.readouterr()
+    assert f'{one}:2:1 phasen: unknown key, did you mean "phases"?' in said.err
+    assert f"{two}:2:23 objectives[0].target" in said.err
+    assert f"{three}:1:1: cannot be read" in said.err
+    assert f"{FLASH_SALE}: campaign, no mistakes" in said.out
+
+
+def test_validate_as_json_lists_files_and_mistakes(capsys: Said, tmp_path: Path) -> None:
+    file = tmp_path / "x.yaml"
+    file.write_text("what: this\n")
+    assert main(["validate", "--json", str(file), FLASH_SALE]) == 2
+    said = json.loads(capsys.readouterr().out)
+    assert said["valid"] is False
+    assert [each["kind"] for each in said["files"]] == [None, "campaign"]
+    assert said["files"][0]["mistakes"][0]["line"] == 1
+    assert "campaign, objectives, adapter" in said["files"][0]["mistakes"][0]["message"]
+
+
+def test_validate_without_a_file_ends_with_usage(capsys: Said) -> None:
+    assert main(["validate"]) == 2
+    assert "name a file" in capsys.readouterr().err
+
+
+def test_validate_prints_the_schema_of_every_kind(capsys: Said) -> None:
+    for kind in KINDS:
+        assert main(["validate", "--schema", kind]) == 0
+        said = capsys.readouterr().out
+        assert json.loads(said)["title"] == f"Doorbuster {kind.replace('_', ' ')}"
+        if kind == "campaign":
+            assert said == campaign_schema()
