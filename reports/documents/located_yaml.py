@@ -18,6 +18,7 @@ from reports.documents.mistake import DocumentError, Mistake
 
 Path_ = tuple[str | int, ...]
 LARGEST_DOCUMENT_BYTES = 4_000_000
+MOST_PLACES = 1_000_000
 
 
 class _CoreSchemaLoader(yaml.SafeLoader):
@@ -35,6 +36,20 @@ for _tag, _pattern, _first in (
     _CoreSchemaLoader.add_implicit_resolver(
         f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first)
     )
+
+
+def _integer(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
+    """An integer of YAML 1.2: `012` is twelve, not the ten of YAML 1.1."""
+    text = str(loader.construct_scalar(node)).lower()
+    bases = {"0o": 8, "0x": 16}
+    try:
+        return int(text, bases.get(text[:2], 10))
+    except ValueError as error:
+        what = f"is no integer: {str(error).splitlines()[0]}"
+        raise yaml.constructor.ConstructorError(None, None, what, node.start_mark) from None
+
+
+_CoreSchemaLoader.add_constructor("tag:yaml.org,2002:int", _integer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +116,8 @@ def parse_yaml(text: str, file: str) -> LocatedYaml:
     except yaml.YAMLError as error:
         what = f"is not valid YAML: {str(error).splitlines()[0]}"
         raise DocumentError([_at(file, what)]) from error
+    except RecursionError:
+        raise DocumentError([_at(file, "is nested too deeply")]) from None
     if node is None:
         raise DocumentError([_at(file, "is empty: expected a YAML document")])
     return _located(loader, node, text, file)
@@ -121,6 +138,8 @@ def _located(loader: yaml.SafeLoader, root: yaml.Node, text: str, file: str) -> 
                 mistakes.append(_at(file, f"{dotted(path)}: {what}", *place))
             keys[path] = place
         places[path] = node.start_mark.line + 1, node.start_mark.column + 1
+        if len(places) > MOST_PLACES:
+            raise DocumentError([_at(file, "is too large when its anchors are written out")])
     if mistakes:
         raise DocumentError(mistakes)
     try:
@@ -129,6 +148,8 @@ def _located(loader: yaml.SafeLoader, root: yaml.Node, text: str, file: str) -> 
         mark = error.problem_mark
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise DocumentError([_at(file, f"cannot be read: {error.problem}", *place)]) from error
+    except (ValueError, OverflowError) as error:
+        raise DocumentError([_at(file, f"cannot be read: {error}")]) from error
     return LocatedYaml(file=file, text=text, value=value, places=places, keys=keys)
 
 

@@ -49,7 +49,7 @@ def summary(
     foot = [*_invariants(judgement), *_validity(judgement)]
     if judgement.objectives_from:
         foot.insert(0, _line((f"objectives: {judgement.objectives_from}", "dim")))
-    foot += [_line((f"→ {file}", "bold")) for file in files[:MOST_FILES]]
+    foot += [Text(f"→ {file}", "bold", overflow="fold") for file in files[:MOST_FILES]]
     head_lines = len(head) + 1
     room = MOST_LINES - head_lines - len(foot)
     return Group(*head, *_objectives(judgement.verdicts, room), *foot)
