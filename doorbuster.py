@@ -36,7 +36,8 @@ MISTAKES = {
     "targets.target_file:TargetNotAllowedError": ExitCode.USAGE,
     "targets.target_file:TargetUnreachableError": ExitCode.TARGET_UNREACHABLE,
     "targets.backing.child_process:ServiceStartError": ExitCode.TARGET_UNREACHABLE,
-    "scenarios.shoppers.load_run:PlatformError": ExitCode.TARGET_UNREACHABLE,
+    "scenarios.shoppers.sale:PlatformError": ExitCode.TARGET_UNREACHABLE,
+    "scenarios.shoppers.load_session:RunLostError": ExitCode.ABORTED,
 }
 """Errors that are the user's to mend, with the exit code that each one ends in."""
 
@@ -95,13 +96,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else ExitCode.USAGE
     except Exception as error:
-        if (code := _exit_code(error)) is None:
+        if (code := exit_code_of(error)) is None:
             raise
         return _said(str(error), code)
     return result if isinstance(result, int) else ExitCode.MET
 
 
-def _exit_code(error: Exception) -> ExitCode | None:
+def exit_code_of(error: Exception) -> ExitCode | None:
+    """The exit code of a user's mistake; None for an error that is ours."""
     kinds = {f"{each.__module__}:{each.__qualname__}" for each in type(error).__mro__}
     return next((code for kind, code in MISTAKES.items() if kind in kinds), None)
 

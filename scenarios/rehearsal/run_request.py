@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from rich.console import Console
@@ -18,7 +17,8 @@ from reports.record.manifest import Manifest
 from reports.slo.objective_file import read_objectives
 from scenarios.rehearsal.budget import budget_left
 from scenarios.rehearsal.objectives import objectives_beside
-from scenarios.shoppers.load_run import LoadRun, play_load
+from scenarios.shoppers.load_run import play_load
+from scenarios.shoppers.load_session import LoadRun
 from scenarios.shoppers.player import PlayerOptions
 from scenarios.workload.campaign import read_campaign
 from scenarios.workload.campaign_file import find_campaign
@@ -29,6 +29,7 @@ from targets.adapters.load import load_adapter, missing_steps
 from targets.target_file import PermittedTarget, permitted
 
 RUNS = Path("runs")
+LONGEST_REPLAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,48 +51,49 @@ class RunRequest:
     timeout: str = "10s"
     out: Path | None = None
     parent: int | None = None
-    as_json: bool = False
 
 
-class Noted(Protocol):
-    @property
-    def notes(self) -> tuple[str, ...]: ...
+def requested_run(request: RunRequest) -> LoadRun:
+    """What `request` asks for, found and checked, without sending anything.
 
-
-def carry_out(request: RunRequest, console: Console) -> tuple[Manifest, Path]:
-    """Plays what `request` asks for; returns the finished manifest and the record's directory."""
+    Raises DocumentError with the user's mistakes, TargetNotAllowedError, TargetUnreachableError.
+    """
     plan, notes = _plan(request)
-    for note in notes:
-        console.print(f"  {note}", style="dim")
     target = _target(request, plan)
     adapter = load_adapter(target.adapter)
     if missing := missing_steps(adapter, plan.tables.steps):
         raise _wrong("--adapter", f"{target.adapter} has no step {', '.join(missing)}")
-    file, text = _objectives(request)
+    objectives_file, objectives_text = _objectives(request)
     run_id = new_run_id(plan.name, utc_now())
-    directory = request.out or RUNS / run_id
-    run = LoadRun(
+    return LoadRun(
         plan=plan,
         adapter=adapter,
         adapter_name=target.adapter,
         url=target.url,
         address=target.address,
         environment=target.environment,
-        directory=directory,
+        directory=request.out or RUNS / run_id,
         run_id=run_id,
         options=PlayerOptions(
             in_flight_limit=request.in_flight, timeout_s=_duration("--timeout", request.timeout)
         ),
-        objectives_file=file,
-        objectives_text=text,
+        objectives_file=objectives_file,
+        objectives_text=objectives_text,
         notes=notes,
         parent=request.parent,
     )
+
+
+def carry_out(run: LoadRun, console: Console) -> Manifest:
+    """Says what is about to be played, plays it, and returns the finished manifest."""
+    for note in run.notes:
+        console.print(f"  {note}", style="dim", markup=False)
     console.print(
-        f"playing {plan.name}: about {plan.expected_visits:,.0f} visits in "
-        f"{plan.duration_s:.0f} s against {target.url}"
+        f"playing {run.plan.name}: about {run.plan.expected_visits:,.0f} visits in "
+        f"{run.plan.duration_s:.0f} s against {run.url}"
     )
-    return play_load(run, console=console, budget_left=budget_left(file, text)), directory
+    budget = budget_left(run.objectives_file, run.objectives_text)
+    return play_load(run, console=console, budget_left=budget)
 
 
 def _plan(request: RunRequest) -> tuple[VisitPlan, tuple[str, ...]]:
@@ -107,6 +109,12 @@ def _plan(request: RunRequest) -> tuple[VisitPlan, tuple[str, ...]]:
             seed=request.seed if request.seed is not None else 1,
             duration_s=_duration("--duration", request.duration) if request.duration else None,
         )
+        if replay.duration_s > LONGEST_REPLAY_S:
+            raise _wrong(
+                "--speed",
+                f"the log lasts {replay.duration_s / 86400:.1f} days at this speed: raise --speed "
+                "or give --duration, so that the replay ends within a day",
+            )
         return replay, replay.notes
     assert request.campaign is not None
     return CampaignPlan(read_campaign(find_campaign(request.campaign)), seed=request.seed), ()
@@ -122,8 +130,8 @@ def _target(request: RunRequest, plan: VisitPlan) -> PermittedTarget:
 
 
 def peak_rate_per_s(plan: VisitPlan) -> float:
-    """The highest planned arrival rate, looked up ten times a second."""
-    instants_s = np.arange(0.0, plan.duration_s, 0.1)
+    """The highest planned arrival rate, looked up ten times a second, or in a million places."""
+    instants_s = np.linspace(0.0, plan.duration_s, min(1_000_000, 1 + int(plan.duration_s * 10)))
     return float(plan.rate_at(instants_s).max(initial=0.0))
 
 

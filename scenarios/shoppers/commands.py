@@ -80,10 +80,11 @@ def run(**given: Any) -> None:
 
     from scenarios.rehearsal import run_request
 
-    request = run_request.RunRequest(**given)
-    console = Console(stderr=given["as_json"], highlight=False)
-    manifest, directory = run_request.carry_out(request, console)
-    _say(manifest, directory, console, as_json=given["as_json"])
+    as_json = given.pop("as_json")
+    console = Console(stderr=as_json, highlight=False)
+    load = run_request.requested_run(run_request.RunRequest(**given))
+    manifest = run_request.carry_out(load, console)
+    _say(manifest, load.directory, console, as_json=as_json)
     assert manifest.ending is not None
     endings = {"interrupted": ExitCode.INTERRUPTED, "aborted": ExitCode.ABORTED}
     raise SystemExit(endings.get(manifest.ending.reason, ExitCode.MET))

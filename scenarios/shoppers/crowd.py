@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from gevent.event import AsyncResult
-from locust import User, task
+from locust import LoadTestShape, User, task
 from locust.env import Environment
 from locust.exception import StopUser
 
@@ -25,7 +25,7 @@ class Crowd(User):
     abstract = True
     fixed_count = 1
     player: ClassVar[Player]
-    ending: ClassVar[AsyncResult[Ending]]
+    ending: ClassVar[AsyncResult[Ending]] = AsyncResult()
 
     @task
     def play(self) -> None:
@@ -34,6 +34,16 @@ class Crowd(User):
         except Exception as error:
             self.ending.set_exception(error)
         raise StopUser
+
+
+class PlannedShape(LoadTestShape):
+    """Tells Locust that one user is wanted until the plan of `crowd` has been played."""
+
+    abstract = True
+    crowd: ClassVar[type[Crowd]]
+
+    def tick(self) -> tuple[int, float] | None:
+        return None if self.crowd.ending.ready() else (1, 1.0)
 
 
 def play_under_locust(player: Player) -> Ending:

@@ -27,6 +27,9 @@ GRACE_S = 5.0
 ORDER_STEP = "place_order"
 """The step whose `ok` means that the platform confirmed an order to the shopper."""
 
+OnAction = Callable[[str, float, Outcome], None]
+"""Hears of every row: step, response time in seconds, outcome."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayerOptions:
@@ -73,7 +76,7 @@ class Player:
         writer: RecordWriter,
         clock: RunClock,
         options: PlayerOptions,
-        on_action: Callable[[str, float, Outcome], None] | None = None,
+        on_action: OnAction | None = None,
     ) -> None:
         self.tally = Tally()
         self.stop = StopRequest()

@@ -50,6 +50,10 @@ class Sampler:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Ends the readings; a second call does nothing."""
         gevent.killall(self._greenlets, block=True, timeout=METRICS_WITHIN_S)
 
     def _sample_player(self) -> None:

@@ -9,10 +9,16 @@ from reports.record.outcome import Outcome
 from scenarios.shoppers.connection import DeadlineError, TransportError
 from scenarios.shoppers.pacing import Clock
 from scenarios.workload.visit import Action, Visit
-from targets.adapters.contract import Adapter, Call, Conversation, Memory, Reply, StepResult
+from targets.adapters.contract import (
+    COOKIES,
+    Adapter,
+    Call,
+    Conversation,
+    Memory,
+    Reply,
+    StepResult,
+)
 
-COOKIES = "cookies"
-"""The key of a shopper's cookie jar in its memory; every call sends what it holds."""
 _OUTCOMES = {"ok": Outcome.OK, "rejected": Outcome.REJECTED, "failed": Outcome.FAILED}
 
 
@@ -64,7 +70,11 @@ class Shopper:
         self._leaving = leaving
 
     def play(self, visit: Visit) -> None:
-        """All actions of `visit` in order, until one does not end `ok`."""
+        """All actions of `visit` in order, until one does not end `ok`.
+
+        A replayed action stands for one that happened, so there only lost patience ends the
+        visit.
+        """
         memory: Memory = {COOKIES: {}}
         free_s = visit.intended_s
         for position, action in enumerate(visit.actions):
@@ -74,7 +84,7 @@ class Shopper:
                     return
             end = self._act(visit, action, memory, free_s + action.think_s)
             self._report(visit, position, end)
-            if end.outcome is not Outcome.OK:
+            if end.outcome is not Outcome.OK and not _goes_on(action, end):
                 return
             free_s = end.finished_s
 
@@ -123,3 +133,7 @@ class Shopper:
         if not isinstance(result, StepResult):
             raise TypeError(f"play must return a StepResult, got {result!r}")
         return result
+
+
+def _goes_on(action: Action, end: ActionEnd) -> bool:
+    return action.path is not None and end.outcome is not Outcome.ABANDONED

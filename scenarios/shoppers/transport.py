@@ -36,8 +36,8 @@ class Transport:
             "Host": parts.netloc.rpartition("@")[2],
             "User-Agent": USER_AGENT,
             "Accept-Encoding": "gzip, deflate",
-            REHEARSAL_HEADER: run_id,
         }
+        self._run_id = run_id
 
     def send(self, call: Call, *, cookies: Mapping[str, str], within_s: float) -> Reply:
         """The reply to `call`, complete within `within_s` seconds. Raises TransportError.
@@ -46,7 +46,7 @@ class Transport:
         repeat and the reused connection broke before the reply.
         """
         deadline_s = time.perf_counter() + within_s
-        headers = {**self._headers, **call.headers}
+        headers = {**self._headers, **call.headers, REHEARSAL_HEADER: self._run_id}
         if cookies and "Cookie" not in call.headers:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
         request = request_bytes(call.method, self._prefix + call.path, headers, call.body)

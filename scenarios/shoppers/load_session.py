@@ -1,0 +1,119 @@
+"""A load run that is open: the sale, the record, the player and its samples.
+
+Whoever plays it (the verb `run`, or Locust with its web page) opens it, plays the player, and
+finishes it with the ending.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports.record.facts import host_facts, tool_versions, utc_now
+from reports.record.manifest import Ending, Manifest, RecordError
+from reports.record.planned import plan_facts
+from reports.record.writer import RecordWriter
+from scenarios.shoppers.clock import clock_starting_in
+from scenarios.shoppers.player import OnAction, Player, PlayerOptions
+from scenarios.shoppers.sale import open_sale, reconciled
+from scenarios.shoppers.sampler import Sampler
+from scenarios.shoppers.transport import Transport
+from scenarios.workload.plan import VisitPlan
+from targets.adapters.contract import Adapter, metrics_of
+
+LEAD_IN_S = 0.5
+"""From everything being ready to instant 0 of the run."""
+
+
+class RunLostError(Exception):
+    """The record could not be finished; what was written before stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadRun:
+    """What to play, where, and where to keep the record."""
+
+    plan: VisitPlan
+    adapter: Adapter
+    adapter_name: str
+    url: str
+    address: tuple[str, int]
+    environment: str
+    directory: Path
+    run_id: str
+    options: PlayerOptions
+    objectives_file: str = ""
+    objectives_text: str = ""
+    notes: tuple[str, ...] = ()
+    parent: int | None = None
+    """A process without which the run must not go on."""
+
+    def manifest(self) -> Manifest:
+        """The manifest as it stands before the first visit."""
+        return Manifest(
+            run_id=self.run_id,
+            origin="measured",
+            created_at=utc_now().isoformat(timespec="seconds"),
+            plan=plan_facts(self.plan),
+            target={
+                "url": self.url,
+                "environment": self.environment,
+                "adapter": self.adapter_name,
+            },
+            versions=tool_versions(),
+            host=host_facts(),
+            options=dataclasses.asdict(self.options),
+            objectives_file=self.objectives_file,
+            objectives_text=self.objectives_text,
+            notes=self.notes,
+        )
+
+
+class LoadSession:
+    """Opens the sale and the record at once; the run's clock reaches 0 after `LEAD_IN_S`.
+
+    Raises PlatformError when nobody answers, RecordError when the record cannot be begun.
+    """
+
+    def __init__(self, run: LoadRun, *, on_action: OnAction | None = None) -> None:
+        self._run = run
+        self._stack = ExitStack()
+        with ExitStack() as opening:
+            self._transport = opening.enter_context(
+                Transport(run.url, address=run.address, run_id=run.run_id)
+            )
+            open_sale(run.url, run.adapter, run.plan.stock, self._transport)
+            self.writer = RecordWriter(run.directory, run.manifest())
+            self.player = Player(
+                run.plan,
+                run.adapter,
+                self._transport,
+                self.writer,
+                clock_starting_in(LEAD_IN_S),
+                run.options,
+                on_action,
+            )
+            self._sampler = Sampler(
+                self.player, self._transport, metrics_of(run.adapter), parent=run.parent
+            )
+            opening.enter_context(self._sampler)
+            self._stack = opening.pop_all()
+
+    def finish(self, ending: Ending) -> Manifest:
+        """Reconciles, writes the ending and returns the manifest. Raises RunLostError."""
+        with self._stack:
+            self._sampler.stop()
+            invariants = reconciled(
+                self._run.adapter,
+                self._run.plan.stock,
+                self._transport,
+                confirmed_orders=self.player.confirmed_orders,
+                confirmed_units=self.player.confirmed_units,
+            )
+            try:
+                self.writer.close(ending, invariants)
+            except RecordError as error:
+                raise RunLostError(f"run aborted: {ending.detail or error}") from error
+        return self.writer.manifest
