@@ -65,6 +65,7 @@ def _simulated(
     import time
 
     from reports.record.facts import new_run_id, utc_now
+    from reports.slo.objective_file import objectives_beside
     from scenarios.workload.campaign import read_campaign
     from scenarios.workload.campaign_file import find_campaign
     from scenarios.workload.campaign_plan import CampaignPlan
@@ -75,7 +76,7 @@ def _simulated(
     service_model = read_service_model(find_service_model(model))
     file = find_campaign(campaign)
     plan = CampaignPlan(read_campaign(file), seed=given["seed"])
-    objectives_file, objectives_text = _objectives(file, given["objectives"])
+    objectives_file, objectives_text = objectives_beside(file, given["objectives"])
     run_id = new_run_id(plan.name, utc_now())
     directory = given["out"] or RUNS / run_id
     with simulation_progress(
@@ -93,18 +94,6 @@ def _simulated(
             progress=progress,
         )
     return manifest, directory
-
-
-def _objectives(campaign: Path, given: Path | None) -> tuple[str, str]:
-    """Name and text of the objectives for the record, checked; empty when there are none."""
-    from reports.documents.located_yaml import read_yaml
-    from reports.slo.objective_file import read_objectives
-
-    file = given or campaign.with_suffix(".objectives.yaml")
-    if given is None and not file.exists():
-        return "", ""
-    read_objectives(file)
-    return file.name, read_yaml(file).text
 
 
 def _say(manifest: Manifest, directory: Path, console: Console, *, as_json: bool) -> None:

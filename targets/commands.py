@@ -1,4 +1,4 @@
-"""The verbs of `doorbuster target`: bring the reference platform up, take it down, list it."""
+"""The verbs of `doorbuster target`: bring the reference platform up, take it down, list, probe."""
 
 import json
 import re
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from reports.slo.exit_code import ExitCode
+from targets.probe_command import probe
 
 if TYPE_CHECKING:
     from targets.detached import RunningTarget
@@ -70,7 +71,10 @@ def _service_options(verb: F) -> F:
 
 @click.group()
 def target() -> None:
-    """Bring the reference platform up, take it down, list what is up."""
+    """Bring the reference platform up, take it down, list what is up, probe any platform."""
+
+
+target.add_command(probe)
 
 
 @target.command(

@@ -1,10 +1,12 @@
-"""Sends a probe's calls with the standard library: one connection a call, nothing followed."""
+"""Sends calls one by one with the standard library, over one connection; nothing is followed."""
 
 from __future__ import annotations
 
 import http.client
+import select
 import socket
 import ssl
+from contextlib import closing
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
@@ -18,28 +20,69 @@ class ProbeReplyError(OSError):
     """What came back is not HTTP."""
 
 
-def send(call: Call, allowed: PermittedTarget, *, timeout_s: float) -> Reply:
-    """The reply to `call` from the address that was checked. Raises OSError."""
-    parts = urlsplit(allowed.url)
-    name = parts.hostname or ""
-    connection = http.client.HTTPConnection(name, allowed.address[1], timeout=timeout_s)
-    try:
-        # Connected here, so that a name cannot resolve to another address than the checked one.
-        connection.sock = _connected(allowed.address, parts.scheme, name, timeout_s)
-        headers = {"Host": parts.netloc.rpartition("@")[2], **call.headers}
-        headers[REHEARSAL_HEADER] = "probe"
-        path = parts.path.rstrip("/") + call.path
+class ProbeConnection:
+    """A keep-alive connection to the address that was checked, opened with the first call.
+
+    `rehearsal` is told to the platform with every call. A connection that the platform has
+    closed is opened again; one that failed is closed.
+    """
+
+    def __init__(
+        self, allowed: PermittedTarget, *, timeout_s: float, rehearsal: str = "probe"
+    ) -> None:
+        parts = urlsplit(allowed.url)
+        self._address = allowed.address
+        self._scheme = parts.scheme
+        self._name = parts.hostname or ""
+        self._prefix = parts.path.rstrip("/")
+        self._timeout_s = timeout_s
+        self._host = parts.netloc.rpartition("@")[2]
+        self._rehearsal = rehearsal
+        self._http = http.client.HTTPConnection(self._name, allowed.address[1], timeout=timeout_s)
+
+    def send(self, call: Call) -> Reply:
+        """The whole reply to `call`. Raises OSError."""
+        headers = {"Host": self._host, **call.headers, REHEARSAL_HEADER: self._rehearsal}
         wire = {key: value.encode("utf-8") for key, value in headers.items()}
-        connection.request(call.method, path, body=call.body or None, headers=wire)
-        return _reply(connection.getresponse())
-    except (http.client.HTTPException, ValueError) as error:
-        raise ProbeReplyError(f"{type(error).__name__}: {error}") from error
-    finally:
-        connection.close()
+        try:
+            self._connect()
+            path = self._prefix + call.path
+            self._http.request(call.method, path, body=call.body or None, headers=wire)
+            return _reply(self._http.getresponse())
+        except (http.client.HTTPException, ValueError) as error:
+            self.close()
+            raise ProbeReplyError(f"{type(error).__name__}: {error}") from error
+        except OSError:
+            self.close()
+            raise
+
+    def _connect(self) -> None:
+        """Connected here, so that a name cannot resolve to another address than the checked."""
+        if self._http.sock is not None and _is_readable(self._http.sock):
+            self.close()
+        if self._http.sock is None:
+            self._http.sock = _connected(self._address, self._scheme, self._name, self._timeout_s)
+
+    def close(self) -> None:
+        self._http.close()
+
+
+def send(call: Call, allowed: PermittedTarget, *, timeout_s: float) -> Reply:
+    """The reply to one call on a connection of its own. Raises OSError."""
+    with closing(ProbeConnection(allowed, timeout_s=timeout_s)) as connection:
+        return connection.send(call)
+
+
+def _is_readable(idle: socket.socket) -> bool:
+    """An idle connection has nothing to say, unless that the platform has closed it."""
+    poller = select.poll()
+    poller.register(idle, select.POLLIN)
+    return bool(poller.poll(0))
 
 
 def _connected(address: tuple[str, int], scheme: str, name: str, timeout_s: float) -> socket.socket:
     raw = socket.create_connection(address, timeout=timeout_s)
+    raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if scheme != "https":
         return raw
     try:

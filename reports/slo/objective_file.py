@@ -50,6 +50,19 @@ def parse_objectives(text: str, name: str) -> tuple[Objective, ...]:
     return _objectives(parse_yaml(text, name))
 
 
+def objectives_beside(campaign_file: Path | None, given: Path | None = None) -> tuple[str, str]:
+    """Name and text, checked, of the objectives that a run takes with it: the file `given`, else
+    `NAME.objectives.yaml` beside the campaign `NAME.yaml`, else the default ones. Raises
+    DocumentError."""
+    file = given
+    if file is None and campaign_file is not None:
+        beside = campaign_file.with_suffix(".objectives.yaml")
+        file = beside if beside.exists() else None
+    located = read_yaml(file or DEFAULT_FILE)
+    _objectives(located)
+    return Path(located.file).name, located.text
+
+
 def objectives_for(
     manifest: Manifest, file: Path | None = None
 ) -> tuple[tuple[Objective, ...], str]:

@@ -9,14 +9,12 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from reports.documents.located_yaml import read_yaml
 from reports.documents.mistake import DocumentError, Mistake
 from reports.documents.quantity import positive_seconds
 from reports.record.facts import new_run_id, utc_now
 from reports.record.manifest import Manifest
-from reports.slo.objective_file import read_objectives
+from reports.slo.objective_file import objectives_beside
 from scenarios.rehearsal.budget import budget_left
-from scenarios.rehearsal.objectives import objectives_beside
 from scenarios.shoppers.load_run import play_load
 from scenarios.shoppers.load_session import LoadRun
 from scenarios.shoppers.player import PlayerOptions
@@ -63,7 +61,8 @@ def requested_run(request: RunRequest) -> LoadRun:
     adapter = load_adapter(target.adapter)
     if missing := missing_steps(adapter, plan.tables.steps):
         raise _wrong("--adapter", f"{target.adapter} has no step {', '.join(missing)}")
-    objectives_file, objectives_text = _objectives(request)
+    campaign_file = find_campaign(request.campaign) if request.campaign is not None else None
+    objectives_file, objectives_text = objectives_beside(campaign_file, request.objectives)
     run_id = new_run_id(plan.name, utc_now())
     return LoadRun(
         plan=plan,
@@ -140,17 +139,6 @@ def _running_here() -> str:
     for state in sorted(RUNS.glob("targets/*.json")):
         return str(json.loads(state.read_text(encoding="utf-8"))["url"])
     raise _wrong("--target", "is missing, and no target is up here (see doorbuster target up)")
-
-
-def _objectives(request: RunRequest) -> tuple[str, str]:
-    """Name and text of the objectives, checked."""
-    file = request.objectives
-    if file is None and request.campaign is not None:
-        file = objectives_beside(find_campaign(request.campaign))
-    if file is None:
-        return "", ""
-    read_objectives(file)
-    return file.name, read_yaml(file).text
 
 
 def _duration(option: str, written: str) -> float:

@@ -20,8 +20,7 @@ from reports.record.reader import RunRecord, read_record
 from reports.render.bundle import ReportFiles, write_report
 from reports.slo.exit_code import ExitCode
 from reports.slo.judgement import Judgement, judge
-from reports.slo.objective_file import read_objectives
-from scenarios.rehearsal.objectives import objectives_beside
+from reports.slo.objective_file import objectives_beside, parse_objectives
 from scenarios.rehearsal.unloaded import unloaded_request_s
 from scenarios.workload.campaign import read_campaign
 from scenarios.workload.campaign_file import find_campaign
@@ -60,13 +59,13 @@ def rehearse_all(request: RehearsalRequest, console: Console) -> Rehearsal:
     """Runs every stage. Ctrl-C during the load ends it early; the report is then partial."""
     campaign_file = find_campaign(request.campaign)
     plan = CampaignPlan(read_campaign(campaign_file), seed=request.seed)
-    objectives_file = request.objectives or objectives_beside(campaign_file)
-    objectives = read_objectives(objectives_file)
+    objectives_file, objectives_text = objectives_beside(campaign_file, request.objectives)
+    objectives = parse_objectives(objectives_text, objectives_file)
     directory = request.out / new_run_id(plan.name, utc_now())
     with _platform(request, directory, console) as url:
         unloaded_s = unloaded_request_s(url, run_id=directory.name)
         _say_unloaded(unloaded_s, console)
-        _load(request, url, campaign_file, objectives_file, directory)
+        _load(request, url, campaign_file, directory)
     measured = read_record(directory / "measured")
     simulated = None
     if _completed(measured):
@@ -92,15 +91,15 @@ def _say_unloaded(unloaded_s: Mapping[str, float], console: Console) -> None:
     console.print(f"  idle    {steps}", style="dim", highlight=False)
 
 
-def _load(
-    request: RehearsalRequest, url: str, campaign: Path, objectives: Path, directory: Path
-) -> None:
+def _load(request: RehearsalRequest, url: str, campaign: Path, directory: Path) -> None:
     """Plays the load in a process of its own: Locust patches sockets process-wide."""
     words = [
         *(sys.executable, "-m", "doorbuster", "run", str(campaign), "--target", url),
-        *("--adapter", "reference", "--objectives", str(objectives)),
-        *("--out", str(directory / "measured"), "--parent", str(os.getpid())),
+        *("--adapter", "reference", "--out", str(directory / "measured")),
+        *("--parent", str(os.getpid())),
     ]
+    if request.objectives is not None:
+        words += ["--objectives", str(request.objectives)]
     if request.seed is not None:
         words += ["--seed", str(request.seed)]
     child = subprocess.Popen(words, process_group=0)

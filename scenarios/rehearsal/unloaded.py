@@ -5,18 +5,18 @@ The simulation's demands are fitted to these figures, never to the run that it i
 
 from __future__ import annotations
 
-import http.client
 import statistics
 import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from targets.adapters.back_office import back_office_of
 from targets.adapters.contract import Adapter, Call, Reply
 from targets.adapters.load import load_adapter
 from targets.adapters.probe import PROBING_VISIT, Send, probe, probing_visit
+from targets.probe_transport import ProbeConnection
+from targets.target_file import TargetUnreachableError, permitted
 
 WARM_UP_WALKS = 10
 WALKS = 20
@@ -28,20 +28,32 @@ Result = TypeVar("Result")
 def unloaded_request_s(url: str, *, run_id: str) -> dict[str, float]:
     """Median request duration in seconds of each step of the reference funnel at `url`.
 
-    The walks buy from a small sale of their own, which the run's sale then replaces.
+    The walks buy from a small sale of their own, which the run's sale then replaces. All of them
+    use one connection, so that no figure holds the time to connect. Raises
+    TargetUnreachableError when the platform stops answering.
     """
-    adapter = load_adapter("reference")
+    allowed = permitted(url, adapter="reference", peak_rate_per_s=0.0)
+    adapter = load_adapter(allowed.adapter)
+    connection = ProbeConnection(allowed, timeout_s=WITHIN_S, rehearsal=run_id)
+    try:
+        with closing(connection):
+            took_s = _walked(adapter, _sender(connection))
+    except OSError as error:
+        raise TargetUnreachableError(f"{url}: the idle shop did not answer: {error}") from error
+    return {step: statistics.median(seconds) for step, seconds in took_s.items()}
+
+
+def _walked(adapter: Adapter, send: Send) -> dict[str, list[float]]:
+    """The request durations of each step in the walks after the warm-up."""
     office = back_office_of(adapter)
     assert office is not None
+    _converse(office.open_sale({SKU: WARM_UP_WALKS + WALKS}), send)
     took_s: dict[str, list[float]] = {}
-    with closing(http.client.HTTPConnection(urlsplit(url).netloc, timeout=WITHIN_S)) as link:
-        send = _sender(link, run_id)
-        _converse(office.open_sale({SKU: WARM_UP_WALKS + WALKS}), send)
-        for walk in range(WARM_UP_WALKS + WALKS):
-            for step, seconds in _walk(adapter, send, PROBING_VISIT + walk):
-                if walk >= WARM_UP_WALKS:
-                    took_s.setdefault(step, []).append(seconds)
-    return {step: statistics.median(seconds) for step, seconds in took_s.items()}
+    for walk in range(WARM_UP_WALKS + WALKS):
+        for step, seconds in _walk(adapter, send, PROBING_VISIT + walk):
+            if walk >= WARM_UP_WALKS:
+                took_s.setdefault(step, []).append(seconds)
+    return took_s
 
 
 def _walk(adapter: Adapter, send: Send, index: int) -> Iterator[tuple[str, float]]:
@@ -54,18 +66,10 @@ def _walk(adapter: Adapter, send: Send, index: int) -> Iterator[tuple[str, float
             began_s = time.perf_counter()
 
 
-def _sender(link: http.client.HTTPConnection, run_id: str) -> Send:
+def _sender(connection: ProbeConnection) -> Send:
     def send(call: Call) -> Reply:
         time.sleep(call.after_s)
-        headers = {**call.headers, "X-Doorbuster-Rehearsal": run_id}
-        link.request(call.method, call.path, body=call.body or None, headers=headers)
-        answer = link.getresponse()
-        body = answer.read()
-        return Reply(
-            status=answer.status,
-            headers={name.lower(): value for name, value in answer.getheaders()},
-            body=body,
-        )
+        return connection.send(call)
 
     return send
 
