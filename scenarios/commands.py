@@ -139,13 +139,13 @@ def _schema(kind: str) -> str:
 def _show_plan(plan: CampaignPlan, summary: PlanSummary, console: Console) -> None:
     from rich.text import Text
 
-    from scenarios.workload.rate_chart import rate_chart
+    from scenarios.workload.rate_chart import for_encoding, rate_chart
 
     title = f"{summary.campaign}: {summary.description}".rstrip(": ")
-    console.print(Text(title, style="bold"), soft_wrap=True)
+    console.print(Text(for_encoding(title, console.encoding), style="bold"), soft_wrap=True)
     console.print()
     for line in rate_chart(plan, columns=max(20, min(console.width - 12, 100))):
-        console.print(Text(line), soft_wrap=True)
+        console.print(Text(for_encoding(line, console.encoding)), soft_wrap=True)
     console.print()
     for table in (_phase_table(summary), _action_table(summary)):
         console.print(table)

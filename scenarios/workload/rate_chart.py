@@ -11,6 +11,7 @@ from scenarios.workload.plan import PlannedPhase, VisitPlan
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _SAMPLES_PER_COLUMN = 16
+_IN_ASCII = str.maketrans("▁▂▃▄▅▆▇█┤└─┴", "   #####|+-+")
 
 
 def rate_chart(plan: VisitPlan, *, columns: int = 60, rows: int = 8) -> list[str]:
@@ -82,3 +83,12 @@ def _cut(name: str, room: int) -> str:
 def _width(text: str) -> int:
     """Columns on a terminal: Chinese characters take two."""
     return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
+
+
+def for_encoding(line: str, encoding: str) -> str:
+    """`line`, or the nearest that a terminal of `encoding` can show."""
+    try:
+        line.encode(encoding)
+    except UnicodeEncodeError:
+        return line.translate(_IN_ASCII).encode(encoding, "replace").decode(encoding)
+    return line

@@ -40,11 +40,14 @@ def test_inverse_of_the_area_finds_the_instant(curve: RateCurve, within: list[fl
         start + np.array(within) * piece.duration_s
         for start, piece in zip(curve.starts_s, curve.pieces, strict=False)
     ])  # fmt: skip
-    rate = curve.rate_at(t_s)
-    t_s, rate = t_s[rate > 0], rate[rate > 0]
-    found_s = curve.time_of(curve.expected_arrivals(t_s))
+    expected, rate = curve.expected_arrivals(t_s), curve.rate_at(t_s)
+    finest = 16 * EPSILON * curve.total
+    from_border = np.abs(expected[:, np.newaxis] - curve.areas).min(axis=1)
+    told_apart = (rate > 0) & (from_border > finest)
+    t_s, rate = t_s[told_apart], rate[told_apart]
+    found_s = curve.time_of(expected[told_apart])
     # 1e-9 relative, or what a double of the whole area can tell apart where the rate is low.
-    allowed = 1e-9 * t_s + 16 * EPSILON * curve.total / rate
+    allowed = 1e-9 * t_s + finest / rate
     assert np.all(np.abs(found_s - t_s) <= allowed)
 
 
@@ -64,7 +67,7 @@ def test_expected_arrivals_never_fall(curve: RateCurve, within: list[float]) -> 
     assert np.all(np.diff(expected) >= -1e-12 * curve.total)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(curve=curves)
 def test_area_is_the_integral_of_the_rate(curve: RateCurve) -> None:
     nodes, weights = np.polynomial.legendre.leggauss(10)

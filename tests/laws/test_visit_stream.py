@@ -103,7 +103,7 @@ def test_columns_of_a_chunk_fit_together(asked: Campaign) -> None:
         assert np.all(chunk.path == -1)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(asked=campaigns())
 def test_stream_is_the_same_every_time(asked: Campaign) -> None:
     assert list(plan_visits(CampaignPlan(asked))) == list(plan_visits(CampaignPlan(asked)))

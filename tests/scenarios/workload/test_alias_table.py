@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scenarios.workload.alias_table import AliasTable
@@ -12,6 +12,7 @@ from scenarios.workload.alias_table import AliasTable
 weights = st.lists(st.floats(0, 1e6), min_size=1, max_size=200).filter(lambda w: sum(w) > 1e-3)
 
 
+@settings(deadline=None)
 @given(given_weights=weights)
 def test_columns_add_up_to_the_weights(given_weights: list[float]) -> None:
     table = AliasTable(weights=np.array(given_weights))

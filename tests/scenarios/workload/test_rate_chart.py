@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scenarios.workload.campaign_plan import CampaignPlan
 from scenarios.workload.phase import Phase, Spike
-from scenarios.workload.rate_chart import rate_chart
+from scenarios.workload.rate_chart import for_encoding, rate_chart
 from tests.scenarios.workload.campaigns import campaign, flat
 
 
@@ -37,3 +37,12 @@ def test_chart_of_nothing_is_empty() -> None:
 def test_many_short_phases_stay_within_the_width() -> None:
     lines = chart(*(flat(name=f"phase {n}", duration_s=1) for n in range(50)), columns=30)
     assert all(len(each) <= 30 + 12 for each in lines)
+
+
+def test_chart_is_readable_without_unicode() -> None:
+    lines = chart(flat(rate_per_s=40.0, name="a"), flat(rate_per_s=20.0, name="销售"))
+    assert [for_encoding(each, "ascii") for each in (lines[0], lines[4])] == [
+        "40/s |##########",
+        "     +----a----+---??---",
+    ]
+    assert [for_encoding(each, "utf-8") for each in lines] == lines
