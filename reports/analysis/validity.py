@@ -88,7 +88,7 @@ def _behind_schedule(record: RunRecord) -> Iterator[str]:
         if phase.judged:
             actions = record.actions[record.actions["phase"] == phase.name]
             lag_s = quantiles(schedule_lags_s(actions)).p99
-            if lag_s is not None and lag_s > LARGEST_LAG_P99_S:
+            if lag_s is not None and round(lag_s, 9) > LARGEST_LAG_P99_S:
                 yield (
                     f"the generator fell behind: 1 % of the actions of phase {phase.name} started "
                     f"{lag_s * 1000:,.0f} ms late or later; at most "
