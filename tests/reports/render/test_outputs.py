@@ -1,0 +1,243 @@
+"""Every output shows every kind of run, breaks on none and turns none green that is not."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+from rich.console import Console
+
+from reports.analysis.comparison import compare
+from reports.record.manifest import RecordError
+from reports.record.reader import RunRecord
+from reports.render.bundle import write_report
+from reports.render.junit import junit_text
+from reports.render.page import html_page
+from reports.render.text import MOST_LINES, summary
+from reports.render.verdict_json import SCHEMA_FILE, finite, verdict_document, verdict_text
+from reports.slo.judgement import Judgement, judge
+from reports.slo.objective_file import DEFAULT_FILE, read_objectives
+from tests.reports.records import shop_record
+from tests.reports.render.samples import HOSTILE, SAMPLES, empty, killed
+
+VOID = {"meta", "br", "path", "use", "link", "img", "rect", "hr", "input"}
+
+
+@pytest.fixture(params=SAMPLES, ids=lambda sample: sample.__name__)
+def judged(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[RunRecord, Judgement]:
+    sample: Callable[[Path], RunRecord] = request.param
+    record = sample(tmp_path / "run")
+    return record, judge(record, read_objectives(DEFAULT_FILE), objectives_from="the defaults")
+
+
+class Elements(HTMLParser):
+    """Collects what a browser would fetch or run, and checks that elements are closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.fetched: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            assert not name.startswith("on"), (tag, name)
+            outside = name in ("src", "srcset", "action", "data", "poster")
+            if outside or (name.endswith("href") and not (value or "").startswith("#")):
+                self.fetched.append(f"{tag} {name}={value}")
+            if "url(" in (value or "") and "url(#" not in (value or ""):
+                self.fetched.append(f"{tag} {name}={value}")
+        if tag in ("script", "link", "iframe", "object", "embed", "img"):
+            self.fetched.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_page_fetches_and_runs_nothing(judged: tuple[RunRecord, Judgement]) -> None:
+    elements = Elements()
+    elements.feed(html_page(*judged))
+    elements.close()
+    assert elements.fetched == []
+    assert elements.open == []
+
+
+def test_the_page_has_no_colour_that_a_dark_page_would_not_change(
+    judged: tuple[RunRecord, Judgement],
+) -> None:
+    page = html_page(*judged)
+    body = page[page.index("<body>") :]
+    drawn = re.findall(r"(?:fill|stroke): ?(#\w+|black|white)", body)
+    assert drawn == []
+    used = set(re.findall(r"var\(--(\w+)\)", page))
+    assert used <= set(re.findall(r"--(\w+):#", page))
+
+
+def test_the_page_says_no_nan(judged: tuple[RunRecord, Judgement]) -> None:
+    elements = Elements()
+    elements.feed(html_page(*judged))
+    assert not re.search(r"\b(nan|None|inf)\b", elements.text.split("</style>")[-1])
+
+
+def test_the_page_of_a_partial_run_says_so_first(tmp_path: Path) -> None:
+    record = killed(tmp_path)
+    page = html_page(record, judge(record, []))
+    assert page.index("Partial run") < page.index("<h2>Verdicts")
+
+
+def test_what_comes_from_outside_is_text_on_the_page(tmp_path: Path) -> None:
+    record = next(each for each in SAMPLES if each.__name__ == "hostile")(tmp_path)
+    page = html_page(record, judge(record, read_objectives(DEFAULT_FILE)))
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_a_chart_without_data_is_a_sentence(tmp_path: Path) -> None:
+    record = empty(tmp_path)
+    page = html_page(record, judge(record, []))
+    assert "<svg" not in page
+    for sentence in ("The plan has no arrivals.", "No action was recorded.", "no funnel"):
+        assert sentence in page
+
+
+def test_the_page_compares_with_a_second_run(tmp_path: Path) -> None:
+    one = shop_record(tmp_path / "m")
+    other = shop_record(tmp_path / "s", origin="simulated")
+    comparison = compare(one, other)
+    page = html_page(one, judge(one, []), comparison=comparison)
+    assert "Measured against simulated" in page
+    assert "The largest relative distance is" in page
+    assert page.count("<svg") == 7
+
+
+def test_the_verdict_fits_its_schema(judged: tuple[RunRecord, Judgement]) -> None:
+    schema = json.loads(SCHEMA_FILE.read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    document = json.loads(verdict_text(*judged), parse_constant=pytest.fail)
+    jsonschema.validate(document, schema)
+    assert document["exit_code"] == judged[1].exit_code
+
+
+def test_the_verdict_has_the_figures_of_the_record(tmp_path: Path) -> None:
+    record = shop_record(tmp_path)
+    judgement = judge(record, read_objectives(DEFAULT_FILE))
+    document = verdict_document(record, judgement)
+    pay = record.actions[record.actions["step"] == "pay"]
+    times = (pay["finished_s"] - pay["intended_s"]).dropna()
+    assert document["quantiles"]["pay"]["response_time_s"]["n"] == len(times)
+    assert document["quantiles"]["pay"]["response_time_s"]["max"] == times.max()
+    assert sum(map(sum, (each.values() for each in document["outcomes"].values()))) == len(
+        record.actions
+    )
+    for each, verdict in zip(document["objectives"], judgement.verdicts, strict=True):
+        assert (each["good"], each["total"]) == (verdict.good, verdict.total)
+        assert each["interval"][0] <= each["achieved"] <= each["interval"][1]
+
+
+def test_numbers_that_json_cannot_hold_become_null() -> None:
+    value = {"a": [float("nan"), 1.5], "b": (float("inf"),), "c": "nan"}
+    assert finite(value) == {"a": [None, 1.5], "b": [None], "c": "nan"}
+
+
+def test_junit_passes_only_what_is_met(judged: tuple[RunRecord, Judgement]) -> None:
+    record, judgement = judged
+    root = ElementTree.fromstring(junit_text(judgement, record.manifest))
+    passed = {case.get("name") for case in root.iter("testcase") if not len(case)} - {
+        "the run is valid and complete"
+    }
+    met = {each.objective.name for each in judgement.verdicts if each.outcome == "met"}
+    assert passed == met | {each.name for each in judgement.invariants if each.held}
+    bad = int(root.get("failures", 0)) + int(root.get("errors", 0))
+    assert (bad == 0) == (judgement.exit_code == 0)
+    assert int(root.get("tests", 0)) == len(list(root.iter("testcase")))
+
+
+def test_junit_without_objectives_is_an_error(tmp_path: Path) -> None:
+    record = shop_record(tmp_path)
+    root = ElementTree.fromstring(junit_text(judge(record, []), record.manifest))
+    assert int(root.get("errors", 0)) == 1
+
+
+def shown(judgement: Judgement, record: RunRecord, width: int = 80) -> str:
+    console = Console(width=width, no_color=True, force_terminal=False)
+    with console.capture() as capture:
+        console.print(summary(judgement, record.manifest, files=[Path("report.html")]))
+    return capture.get()
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_the_summary_takes_25_lines_at_most(
+    judged: tuple[RunRecord, Judgement], width: int
+) -> None:
+    record, judgement = judged
+    assert len(shown(judgement, record, width).splitlines()) <= MOST_LINES
+
+
+def test_many_verdicts_take_25_lines_too_and_the_worst_are_shown(tmp_path: Path) -> None:
+    import dataclasses
+
+    from reports.record.manifest import Invariant
+
+    record = shop_record(tmp_path)
+    found = judge(record, read_objectives(DEFAULT_FILE))
+    broken = Invariant(name="no oversell", held=False, evidence="many words " * 30)
+    met = next(each for each in found.verdicts if each.outcome == "met")
+    violated = next(each for each in found.verdicts if each.outcome == "violated")
+    crowded = dataclasses.replace(
+        found, verdicts=(met,) * 50 + (violated,), invariants=(broken,) * 9, objectives_from="x"
+    )
+    text = shown(crowded, record)
+    assert len(text.splitlines()) <= MOST_LINES
+    assert "✗ violated" in text
+    assert "more: met" in text
+
+
+def test_the_summary_has_no_colours_where_none_are_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = shop_record(tmp_path)
+    judgement = judge(record, read_objectives(DEFAULT_FILE))
+    monkeypatch.setenv("NO_COLOR", "1")
+    console = Console(width=80, force_terminal=True)
+    with console.capture() as capture:
+        console.print(summary(judgement, record.manifest))
+    assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", capture.get())
+
+
+def test_a_report_is_three_files(tmp_path: Path) -> None:
+    record = shop_record(tmp_path / "run")
+    judgement = judge(record, read_objectives(DEFAULT_FILE))
+    files = write_report(record, judgement, directory=tmp_path / "run")
+    names = sorted(file.name for file in (files.html, files.verdict_json, files.junit))
+    assert names == ["junit.xml", "report.html", "verdict.json"]
+    assert not list((tmp_path / "run").glob("*.part"))
+
+
+def test_a_report_that_cannot_be_written_is_a_record_error(tmp_path: Path) -> None:
+    record = shop_record(tmp_path / "run")
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(RecordError, match="cannot be written"):
+        write_report(record, judge(record, []), directory=tmp_path / "file" / "below")
+
+
+def test_hostile_text_is_no_markup_in_the_terminal(tmp_path: Path) -> None:
+    assert "[red]" not in HOSTILE
+    record = next(each for each in SAMPLES if each.__name__ == "hostile")(tmp_path)
+    assert "<script>" in shown(judge(record, []), record, 300)

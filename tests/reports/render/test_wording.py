@@ -1,0 +1,97 @@
+"""Figures in words never look better than they are."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.record.manifest import Ending, Invariant
+from reports.render import wording
+from reports.slo.judgement import judge
+from reports.slo.objective import Objective
+from tests.reports.records import record_of, row, shares
+
+TARGET = Fraction(999, 1000)
+SUCCESS = Objective(name="orders", indicator="success", target=TARGET)
+
+
+@pytest.mark.parametrize(
+    ("achieved", "shown"),
+    [("1", "100.00 %"), ("999999/1000000", "99.99 %"), ("9989999/10000000", "99.89 %"),
+     ("999/1000", "99.90 %"), ("0", "0.00 %")],
+)  # fmt: skip
+def test_a_share_is_rounded_down(achieved: str, shown: str) -> None:
+    assert wording.achieved_percent(Fraction(achieved), TARGET) == shown
+
+
+@given(st.fractions(0, 1), st.integers(1, 10**6))
+def test_a_shown_share_reaches_its_shown_target_only_if_it_does(
+    achieved: Fraction, parts: int
+) -> None:
+    target = Fraction(parts, 10**6)
+    shown = Fraction(wording.achieved_percent(achieved, target).removesuffix(" %")) / 100
+    assert (shown >= target) == (achieved >= target)
+
+
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [("999/1000", "99.9 %"), ("95/100", "95 %"), ("1", "100 %"), ("99999/100000", "99.999 %")],
+)
+def test_a_target_is_shown_as_it_was_written(target: str, shown: str) -> None:
+    assert wording.target_percent(Fraction(target)) == shown
+
+
+@pytest.mark.parametrize(
+    ("value_s", "shown"),
+    [(None, "–"), (0.0, "0 ms"), (0.00056, "0.56 ms"), (0.0037, "3.7 ms"), (0.0384, "38 ms"),
+     (0.9996, "1 s"), (1.237, "1.24 s"), (99.96, "100 s"), (86400.0, "86,400 s")],
+)  # fmt: skip
+def test_a_time_has_a_unit_that_people_read(value_s: float | None, shown: str) -> None:
+    assert wording.seconds(value_s) == shown
+
+
+def test_the_headline_of_a_good_run_says_how_much_it_proves(tmp_path: Path) -> None:
+    record = shares(tmp_path, 1000, 1000)
+    word, sentence = wording.headline(judge(record, [SUCCESS]), record.manifest)
+    assert (word, sentence) == ("Held", "1 objective met, 1,000 visits played.")
+
+
+def test_the_headline_of_a_broken_run_names_the_worst(tmp_path: Path) -> None:
+    record = shares(tmp_path, 998, 1000)
+    word, sentence = wording.headline(judge(record, [SUCCESS]), record.manifest)
+    assert word == "Broke"
+    assert "1 of 1 objective violated" in sentence
+    assert "“orders” with 99.80 % of the promised 99.9 %" in sentence
+
+
+def test_a_violated_invariant_breaks_a_run_by_itself(tmp_path: Path) -> None:
+    broken = Invariant(name="no oversell", held=False, evidence="121 of 120")
+    record = record_of(tmp_path, [row(k) for k in range(1000)], invariants=[broken])
+    word, sentence = wording.headline(judge(record, [SUCCESS]), record.manifest)
+    assert (word, sentence) == ("Broke", "1 invariant violated: no oversell.")
+
+
+@pytest.mark.parametrize(
+    ("ending", "word", "start"),
+    [(None, "Nothing proven", "The run was killed before its end"),
+     (Ending(reason="interrupted", at_s=5.0), "Interrupted", "The run was interrupted after 5 s"),
+     (Ending(reason="aborted", at_s=5.0, detail="guard"), "Aborted",
+      "The run was aborted after 5 s: guard")],
+)  # fmt: skip
+def test_the_headline_of_a_partial_run_says_so(
+    tmp_path: Path, ending: Ending | None, word: str, start: str
+) -> None:
+    record = record_of(tmp_path, [row(k) for k in range(1000)], ending=ending)
+    said, sentence = wording.headline(judge(record, [SUCCESS]), record.manifest)
+    assert said == word
+    assert sentence.startswith(start)
+
+
+def test_without_objectives_nothing_is_proven(tmp_path: Path) -> None:
+    record = shares(tmp_path, 1, 1)
+    word, sentence = wording.headline(judge(record, []), record.manifest)
+    assert (word, sentence) == ("Nothing proven", "There were no objectives to judge by.")

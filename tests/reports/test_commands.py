@@ -1,0 +1,99 @@
+"""The verbs `report` and `gate`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner
+
+from reports.commands import gate, report
+from reports.documents.mistake import DocumentError
+from reports.record.manifest import RecordError
+from tests.reports.records import shares, shop_record
+
+MET = "objectives:\n  - {name: a, indicator: success, target: 99.9 %}\n"
+
+
+def test_the_gate_is_open_only_when_everything_is_met(tmp_path: Path) -> None:
+    for good, exit_code in ((1000, 0), (999, 0), (998, 1)):
+        directory = tmp_path / str(good)
+        shares(directory, good, 1000)
+        file = tmp_path / "a.yaml"
+        file.write_text(MET)
+        done = CliRunner().invoke(gate, [str(directory), "--objectives", str(file)])
+        assert done.exit_code == exit_code, done.output
+        assert "target" in done.output
+
+
+def test_the_gate_writes_junit_where_it_is_told(tmp_path: Path) -> None:
+    shares(tmp_path / "run", 0, 10)
+    done = CliRunner().invoke(
+        gate, [str(tmp_path / "run"), "--junit", str(tmp_path / "out" / "gate.xml")]
+    )
+    assert done.exit_code == 1
+    root = ElementTree.parse(tmp_path / "out" / "gate.xml").getroot()
+    assert int(root.get("failures", 0)) == 3
+    assert not (tmp_path / "run" / "report.html").exists()
+
+
+def test_the_gate_prints_json_and_nothing_else(tmp_path: Path) -> None:
+    shares(tmp_path, 0, 10)
+    done = CliRunner().invoke(gate, [str(tmp_path), "--json"])
+    assert done.exit_code == json.loads(done.output)["exit_code"] == 1
+
+
+def test_a_report_exits_with_0_whatever_it_says(tmp_path: Path) -> None:
+    shop_record(tmp_path / "m")
+    shop_record(tmp_path / "s", origin="simulated")
+    done = CliRunner().invoke(report, [str(tmp_path / "m"), "--compare", str(tmp_path / "s")])
+    assert done.exit_code == 0, done.output
+    assert "Broke" in done.output
+    assert "the defaults" in done.output
+    assert "report.html" in done.output.replace("\n", "")
+    assert json.loads((tmp_path / "m" / "verdict.json").read_text())["outcome"] == "violated"
+    assert "Measured against simulated" in (tmp_path / "m" / "report.html").read_text()
+
+
+def test_a_report_as_json_is_the_verdict_file(tmp_path: Path) -> None:
+    shares(tmp_path, 10, 10)
+    done = CliRunner().invoke(report, [str(tmp_path), "--json"])
+    assert done.output == (tmp_path / "verdict.json").read_text()
+
+
+def test_a_report_may_write_nothing(tmp_path: Path) -> None:
+    shares(tmp_path, 10, 10)
+    before = sorted(tmp_path.iterdir())
+    done = CliRunner().invoke(report, [str(tmp_path), "--json", "--no-write"])
+    assert done.exit_code == 0
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_the_page_goes_where_it_is_told(tmp_path: Path) -> None:
+    shares(tmp_path / "run", 10, 10)
+    page = tmp_path / "public" / "index.html"
+    done = CliRunner().invoke(report, [str(tmp_path / "run"), "--html", str(page)])
+    assert done.exit_code == 0, done.output
+    assert page.read_text().startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("verb", [report, gate])
+def test_a_directory_without_a_record_is_the_users_mistake(tmp_path: Path, verb: object) -> None:
+    with pytest.raises(RecordError, match="no record here"):
+        CliRunner().invoke(verb, [str(tmp_path)], catch_exceptions=False)  # type: ignore[arg-type]
+
+
+def test_objectives_for_another_funnel_are_the_users_mistake(tmp_path: Path) -> None:
+    shares(tmp_path / "run", 10, 10)
+    file = tmp_path / "a.yaml"
+    file.write_text(MET.replace("target", "steps: [pya], target"))
+    arguments = [str(tmp_path / "run"), "--objectives", str(file)]
+    with pytest.raises(DocumentError, match='unknown step "pya", did you mean "pay"'):
+        CliRunner().invoke(gate, arguments, catch_exceptions=False)
+
+
+@pytest.mark.parametrize("verb", [report, gate])
+def test_help_shows_examples(verb: object) -> None:
+    assert "Examples:" in CliRunner().invoke(verb, ["--help"]).output  # type: ignore[arg-type]
