@@ -42,36 +42,42 @@ class Transport:
     def send(self, call: Call, *, cookies: Mapping[str, str], within_s: float) -> Reply:
         """The reply to `call`, complete within `within_s` seconds. Raises TransportError.
 
-        A call is sent again only when it cannot have been processed, or when it is safe to
-        repeat and the reused connection broke before the reply.
+        A call that is safe to repeat is sent once more, on a new connection, when the reused one
+        broke before the first byte of a reply: the server had closed it meanwhile.
         """
         deadline_s = time.perf_counter() + within_s
         headers = {**self._headers, **call.headers, REHEARSAL_HEADER: self._run_id}
         if cookies and "Cookie" not in call.headers:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
         request = request_bytes(call.method, self._prefix + call.path, headers, call.body)
-        while True:
-            connection = self._connection(deadline_s)
-            reused = connection.used > 0
+        head = call.method == "HEAD"
+        if idle := self._idle_connection():
             try:
-                reply = connection.exchange(
-                    request, head=call.method == "HEAD", deadline_s=deadline_s
-                )
-            except BaseException as error:
-                connection.close()
-                if reused and _may_resend(call.method, error):
-                    continue
-                raise
-            self._release(connection)
-            return reply
+                return self._exchange(idle, request, head, deadline_s)
+            except TransportError as error:
+                if not error.unanswered or call.method not in SAFE_TO_RESEND:
+                    raise
+        fresh = Connection(self._address, tls=self._tls, name=self._name, deadline_s=deadline_s)
+        return self._exchange(fresh, request, head, deadline_s)
 
-    def _connection(self, deadline_s: float) -> Connection:
+    def _exchange(
+        self, connection: Connection, request: bytes, head: bool, deadline_s: float
+    ) -> Reply:
+        try:
+            reply = connection.exchange(request, head=head, deadline_s=deadline_s)
+        except BaseException:
+            connection.close()
+            raise
+        self._release(connection)
+        return reply
+
+    def _idle_connection(self) -> Connection | None:
         while self._idle:
             connection = self._idle.pop()
             if not connection.is_stale():
                 return connection
             connection.close()
-        return Connection(self._address, tls=self._tls, name=self._name, deadline_s=deadline_s)
+        return None
 
     def _release(self, connection: Connection) -> None:
         if connection.reusable:
@@ -88,8 +94,3 @@ class Transport:
 
     def __exit__(self, *_: Any) -> None:
         self.close()
-
-
-def _may_resend(method: str, error: BaseException) -> bool:
-    """The error must be a broken connection, not a deadline; see `Transport.send`."""
-    return type(error) is TransportError and method in SAFE_TO_RESEND
