@@ -6,6 +6,7 @@ A verb's module is imported only when it is asked for, so `doorbuster --help` an
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 from collections.abc import Sequence
 
@@ -84,6 +85,9 @@ def verbs() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the verb that `arguments` name and returns its exit code; prints no traceback for a
     user's mistake."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         result = verbs.main(args=arguments, prog_name="doorbuster", standalone_mode=False)
     except click.exceptions.Abort:

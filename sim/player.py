@@ -187,6 +187,7 @@ def _visits_in(chunk: VisitChunk) -> Iterator[VisitColumns]:
             chunk.think_s[rows].tolist(),
             chunk.sku[rows].tolist(),
             chunk.quantity[rows].tolist(),
+            (chunk.path[rows] >= 0).tolist(),
         )
         columns = zip(
             chunk.intended_s[part].tolist(), chunk.phase[part].tolist(),

@@ -36,6 +36,8 @@ class Actions(NamedTuple):
     think_s: list[float]
     sku: list[int]
     quantity: list[int]
+    replayed: list[bool]
+    """The action stands for one that happened in a log, so a refusal does not end the visit."""
 
 
 class VisitColumns(NamedTuple):
@@ -108,7 +110,7 @@ class Shopper:
             if self._gone:
                 break
             self._write(ended, env.now)
-            if ended is not OK:
+            if ended is not OK and not actions.replayed[row]:
                 break
         if not self._gone:
             self._gone = True

@@ -31,5 +31,6 @@ def play_load(
         Screen(session.player, session.writer.manifest.plan, console, budget_left),
     ):
         ending = play(session.player)
-    console.print("reconciling stock, orders and confirmations ...", style="dim")
+    if session.has_books:
+        console.print("reconciling stock, orders and confirmations ...", style="dim")
     return session.finish(ending)

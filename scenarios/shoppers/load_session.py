@@ -21,6 +21,7 @@ from scenarios.shoppers.sale import open_sale, reconciled
 from scenarios.shoppers.sampler import Sampler
 from scenarios.shoppers.transport import Transport
 from scenarios.workload.plan import VisitPlan
+from targets.adapters.back_office import back_office_of
 from targets.adapters.contract import Adapter, metrics_of
 
 LEAD_IN_S = 0.5
@@ -100,6 +101,11 @@ class LoadSession:
             )
             opening.enter_context(self._sampler)
             self._stack = opening.pop_all()
+
+    @property
+    def has_books(self) -> bool:
+        """Whether the platform can be asked after the run what it sold."""
+        return back_office_of(self._run.adapter) is not None and bool(self._run.plan.stock)
 
     def finish(self, ending: Ending) -> Manifest:
         """Reconciles, writes the ending and returns the manifest. Raises RunLostError."""

@@ -73,7 +73,8 @@ class Screen:
         """What is shown, in words: the same for the live view and for the line."""
         tally, now_s = self._player.tally, self._player.clock.now_s()
         recent_s = tally.recent_response_times_s(now_s)
-        started, due = tally.started_visits, self._planned_until(now_s)
+        started = tally.started_visits
+        due = max(started + tally.not_sent_visits, self._planned_until(now_s))
         planned = self._facts.planned_visits
         words = {
             "time": f"{max(0.0, now_s):.0f} s of {self._facts.duration_s:.0f} s",
@@ -85,7 +86,7 @@ class Screen:
             "outcomes": _outcomes(tally.outcomes()),
             "schedule lag": f"worst {tally.worst_lag_s * 1000:.1f} ms",
         }
-        stock = {n: v for n, v in tally.levels.items() if n.startswith("stock_left:")}
+        stock = {n: v for n, v in dict(tally.levels).items() if n.startswith("stock_left:")}
         if stock:
             words["stock left"] = ", ".join(
                 f"{name.removeprefix('stock_left:')}: {value:.0f}" for name, value in stock.items()

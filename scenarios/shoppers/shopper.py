@@ -72,8 +72,8 @@ class Shopper:
     def play(self, visit: Visit) -> None:
         """All actions of `visit` in order, until one does not end `ok`.
 
-        A replayed action stands for one that happened, so there only lost patience ends the
-        visit.
+        A replayed action stands for one that happened in a log, so a refusal or an error does
+        not end the visit there; no reply in time does.
         """
         memory: Memory = {COOKIES: {}}
         free_s = visit.intended_s
@@ -136,4 +136,5 @@ class Shopper:
 
 
 def _goes_on(action: Action, end: ActionEnd) -> bool:
-    return action.path is not None and end.outcome is not Outcome.ABANDONED
+    answered = end.outcome in (Outcome.REJECTED, Outcome.FAILED)
+    return action.path is not None and answered

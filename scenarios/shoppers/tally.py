@@ -13,7 +13,11 @@ WINDOW_S = 5.0
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """Written by the player, read by the screen, both in one thread."""
+    """Written by the player, read by the screen in another thread.
+
+    Readers therefore take copies in one step (`list`, `dict`) and iterate over those: the player
+    may write between any two steps.
+    """
 
     started_visits: int = 0
     not_sent_visits: int = 0
@@ -44,6 +48,8 @@ class Tally:
     ) -> None:
         self._count(step, outcome)
         self._recent.append((at_s, response_time_s))
+        while self._recent[0][0] < at_s - WINDOW_S:
+            self._recent.popleft()
 
     def _count(self, step: str, outcome: Outcome) -> None:
         counts = self.outcomes_by_step.get(step)
@@ -53,13 +59,12 @@ class Tally:
 
     def outcomes(self) -> list[int]:
         """Counts by outcome code over all steps."""
-        return [sum(column) for column in zip(*self.outcomes_by_step.values(), strict=True)]
+        return [sum(column) for column in zip(*list(self.outcomes_by_step.values()), strict=True)]
 
     def recent_response_times_s(self, now_s: float) -> list[float]:
         """Response times of the actions that ended within the window before `now_s`."""
-        while self._recent and self._recent[0][0] < now_s - WINDOW_S:
-            self._recent.popleft()
-        return [response_time_s for _, response_time_s in self._recent]
+        since_s = now_s - WINDOW_S
+        return [took_s for at_s, took_s in list(self._recent) if at_s >= since_s]
 
     def take_worst_lag_s(self) -> float:
         """The worst schedule lag since the last call: one gauge reading."""
