@@ -19,6 +19,7 @@ from targets.adapters.contract import (
     StepResult,
 )
 
+LONGEST_REASON = 200
 _OUTCOMES = {"ok": Outcome.OK, "rejected": Outcome.REJECTED, "failed": Outcome.FAILED}
 
 
@@ -92,20 +93,20 @@ class Shopper:
         end = ActionEnd(intended_s, self._clock.now_s())
         patience_ends_s = intended_s + visit.patience_s
         timeout_ends_s = end.started_s + self._timeout_s
-        conversation = self._adapter.play(visit, action, memory)
         try:
+            conversation = self._adapter.play(visit, action, memory)
             result = self._converse(
                 conversation, memory, end, until_s=min(patience_ends_s, timeout_ends_s)
             )
-            end.outcome, end.reason = _OUTCOMES[result.outcome], result.reason
+            end.outcome, end.reason = _OUTCOMES[result.outcome], _recordable(result.reason)
         except DeadlineError as error:
             impatient = patience_ends_s <= timeout_ends_s
             end.outcome = Outcome.ABANDONED if impatient else Outcome.TIMED_OUT
             end.reason = error.reason
         except TransportError as error:
-            end.reason = error.reason
+            end.reason = _recordable(error.reason)
         except Exception as error:  # an adapter's own mistake must not end the run
-            end.reason = f"adapter: {type(error).__name__}: {error}"[:200]
+            end.reason = _recordable(f"adapter: {type(error).__name__}: {error}")
         end.finished_s = self._clock.now_s()
         return end
 
@@ -133,6 +134,11 @@ class Shopper:
         if not isinstance(result, StepResult):
             raise TypeError(f"play must return a StepResult, got {result!r}")
         return result
+
+
+def _recordable(reason: str) -> str:
+    """A reason may come from a reply: it is cut to size and rid of what is no Unicode text."""
+    return reason[:LONGEST_REASON].encode("utf-8", "replace").decode()
 
 
 def _goes_on(action: Action, end: ActionEnd) -> bool:
