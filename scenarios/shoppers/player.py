@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import gevent
 from gevent.pool import Pool
+from gevent.threadpool import ThreadPool
 
 from reports.record.manifest import Ending, EndReason, RecordError
 from reports.record.outcome import Outcome
@@ -89,6 +90,8 @@ class Player:
         self.confirmed_orders = 0
         self.confirmed_units = 0
         self._in_play = Pool()
+        # One thread, so that a flush waits for the one before, and the last one for all.
+        self._disk = ThreadPool(1)
         self._shopper = Shopper(
             adapter,
             sender,
@@ -179,7 +182,7 @@ class Player:
     def flush(self) -> None:
         """Writes the rows so far from a thread of its own, so that pacing is not held up."""
         try:
-            gevent.get_hub().threadpool.apply(self.writer.flush)
+            self._disk.apply(self.writer.flush)
         except RecordError as error:
             self.stop.ask("aborted", str(error))
 

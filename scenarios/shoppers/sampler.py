@@ -53,8 +53,9 @@ class Sampler:
         self.stop()
 
     def stop(self) -> None:
-        """Ends the readings; a second call does nothing."""
+        """Ends the readings and waits until what was read is written."""
         gevent.killall(self._greenlets, block=True, timeout=METRICS_WITHIN_S)
+        self._player.flush()
 
     def _sample_player(self) -> None:
         process = psutil.Process()
