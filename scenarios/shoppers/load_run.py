@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 from rich.console import Console
@@ -25,12 +26,18 @@ def play_load(
 
     Ctrl-C once ends the run gracefully, twice at once. Raises what LoadSession raises.
     """
+
+    def say(words: str) -> None:
+        # That nobody reads any more (`doorbuster run ... | head`) must not end the run.
+        with contextlib.suppress(OSError):
+            console.print(words, style="dim")
+
     session = LoadSession(run)
     with (
-        stopping_on_signals(session.player, session.writer, console.print),
+        stopping_on_signals(session.player, session.writer, say),
         Screen(session.player, session.writer.manifest.plan, console, budget_left),
     ):
         ending = play(session.player)
     if session.has_books:
-        console.print("reconciling stock, orders and confirmations ...", style="dim")
+        say("reconciling stock, orders and confirmations ...")
     return session.finish(ending)

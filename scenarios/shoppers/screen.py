@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 
 import gevent
@@ -53,7 +54,7 @@ class Screen:
             self._greenlet.kill()
         if self._console.is_terminal:
             self._live.stop()
-        self._console.print(self._line(), highlight=False)
+        self._print_line()
 
     def _refresh(self) -> None:
         draw = self._frame if self._console.is_terminal else self._print_line
@@ -64,7 +65,9 @@ class Screen:
             pool.apply(draw)
 
     def _print_line(self) -> None:
-        self._console.print(self._line(), highlight=False)
+        # That nobody reads any more (`doorbuster run ... | head`) must not end the run.
+        with contextlib.suppress(OSError):
+            self._console.print(self._line(), highlight=False, markup=False, soft_wrap=True)
 
     def _frame(self) -> None:
         self._live.update(self._picture(), refresh=True)
