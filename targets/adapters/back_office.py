@@ -62,14 +62,20 @@ class ReferenceBackOffice:
     ) -> Generator[Call, Reply, tuple[Finding, ...]]:
         reply = yield Call(method="GET", path=f"/admin/reconciliation?wait_s={DRAIN_S}")
         books = _answer(reply, "reconcile")
-        return tuple(_findings(books, confirmed_orders, confirmed_units))
+        try:
+            return tuple(_findings(books, confirmed_orders, confirmed_units))
+        except (KeyError, TypeError) as error:
+            raise BackOfficeError(f"the platform's books cannot be read: {error!r}") from None
 
 
 def _answer(reply: Reply, task: str) -> dict[str, Any]:
     if reply.status != 200:
         text = reply.body[:200].decode("utf-8", "replace")
         raise BackOfficeError(f"the platform did not {task}: status {reply.status}: {text}")
-    answer: dict[str, Any] = json.loads(reply.body)
+    try:
+        answer: dict[str, Any] = json.loads(reply.body)
+    except ValueError:
+        raise BackOfficeError(f"the platform did not {task}: its reply is not JSON") from None
     return answer
 
 
