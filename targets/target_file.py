@@ -13,6 +13,8 @@ says what kind of environment it is and the largest rate that it may be given:
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -24,6 +26,8 @@ from pydantic import ConfigDict
 from reports.documents.definition import STRICT_KEYS, json_schema, read_document
 from reports.documents.mistake import DocumentError, Mistake
 from reports.documents.quantity import Rate
+
+CONNECT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +109,19 @@ def resolved(url: str) -> tuple[str, int]:
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise TargetUnreachableError(f"{url}: the host's name does not resolve") from error
-    addresses = [str(each[4][0]) for each in found]
+    addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
     outside = [each for each in addresses if not ip_address(each).is_loopback]
-    return (outside or addresses)[0], port
+    return outside[0] if outside else _listening(addresses, port), port
+
+
+def _listening(addresses: Sequence[str], port: int) -> str:
+    """The first that somebody listens on: `localhost` is ::1 too, where often nobody does."""
+    for address in addresses[:-1]:
+        with suppress(OSError), socket.create_connection((address, port), timeout=CONNECT_S):
+            return address
+    return addresses[-1]
 
 
 def _named_target(url_or_file: str) -> Target | None:
