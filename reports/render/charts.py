@@ -97,7 +97,7 @@ def response_time_chart(
         return Chart(title=title, caption="No action came to an end, so there are no times.")
     limits = sorted({each.below_s for each in objectives if each.below_s is not None})
     colours = {"p50": C["third"], "p95": C["first"], "p99": C["ink"]}
-    marker = "o" if len(timeline.middle_s) <= FEW_WINDOWS else ""
+    marker = "o" if len(known) <= FEW_WINDOWS * len(percentiles) else ""
 
     def draw(axes: Axes) -> None:
         time_axis(axes, _end_s(record, timeline), record.manifest.plan.phases)

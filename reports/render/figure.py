@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import (
+    FuncFormatter,
+    Locator,
+    LogLocator,
+    MaxNLocator,
+    MultipleLocator,
+    NullFormatter,
+)
 
 from reports.record.manifest import PhaseSpan
 from reports.render import wording
@@ -27,6 +35,8 @@ TYPE_PT, SMALL_PT = 11.0, 10.0
 LABEL_GAP_PT = 13.0
 LETTER_PT = 5.6
 ABOVE_PHASES_PT = 24.0
+LONG_S = 600.0
+CLOCK_STEPS_S = (60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400)
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "text.parse_math": False,
@@ -107,7 +117,7 @@ def _inline(svg: str) -> str:
 def time_axis(axes: Axes, end_s: float, phases: Sequence[PhaseSpan]) -> None:
     """Seconds since the start along the bottom, the phases as bands with their names on top."""
     axes.set_xlim(0, end_s)
-    axes.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 1.5, 2, 3, 5, 6, 10], integer=True))
+    axes.xaxis.set_major_locator(_time_ticks(end_s))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda t_s, _: clock(t_s)))
     points = WIDTH_PT - LEFT_PT - RIGHT_PT
     for number, phase in enumerate(phases):
@@ -115,16 +125,30 @@ def time_axis(axes: Axes, end_s: float, phases: Sequence[PhaseSpan]) -> None:
             axes.axvspan(phase.start_s, phase.end_s, color=C["band"], linewidth=0, zorder=-5)
         names = (phase.name, "") if phase.judged else (f"{phase.name} (not judged)", phase.name)
         room = phase.duration_s / end_s * points
-        name = next((each for each in names if len(each) * LETTER_PT <= room), "")
+        name = next((each for each in names if _width_pt(each) <= room), "")
         axes.text(
             phase.start_s + phase.duration_s / 2, 1.02, name, ha="center", va="bottom",
             transform=axes.get_xaxis_transform(), fontsize=SMALL_PT, color=C["muted"],
         )  # fmt: skip
 
 
+def _time_ticks(end_s: float) -> Locator:
+    """At most nine ticks; from 10 minutes on at whole minutes, quarters of an hour, hours."""
+    if end_s < LONG_S:
+        return MaxNLocator(8, steps=[1, 1.5, 2, 3, 5, 6, 10])
+    fitting = (each for each in CLOCK_STEPS_S if end_s <= 8 * each)
+    return MultipleLocator(next(fitting, end_s / 8))
+
+
+def _width_pt(text: str) -> float:
+    """About how wide `text` will be: an ideograph takes two letters' room."""
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    return (len(text) + wide) * LETTER_PT
+
+
 def clock(t_s: float) -> str:
     """An instant of a run: `45 s`, from 10 minutes on as `12:30`."""
-    if abs(t_s) < 600:
+    if abs(t_s) < LONG_S:
         return f"{t_s:g} s"
     minutes, seconds = divmod(round(t_s), 60)
     hours, minutes = divmod(minutes, 60)
@@ -134,10 +158,15 @@ def clock(t_s: float) -> str:
 def value_axis(axes: Axes, what: str, *, top: float | None = None) -> None:
     """A linear axis from 0 with horizontal grid lines and its unit above it."""
     axes.set_ylim(0, top if top else None)
-    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
     axes.grid(axis="y")
     unit_label(axes, what)
+
+
+def plain(value: float) -> str:
+    """A tick's number: `1,500`, `2.5`, `0.004`."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.6g}"
 
 
 def seconds_axis(axes: Axes, lowest_s: float, highest_s: float, *, vertical: bool = True) -> None:
