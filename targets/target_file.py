@@ -125,7 +125,12 @@ def _listening(addresses: Sequence[str], port: int) -> str:
 
 
 def _named_target(url_or_file: str) -> Target | None:
-    return None if "://" in url_or_file else read_target(Path(url_or_file))
+    if "://" in url_or_file:
+        return None
+    if not Path(url_or_file).exists():
+        wrong = f'is neither a URL such as "http://127.0.0.1:8000" nor a file, got "{url_or_file}"'
+        raise DocumentError([Mistake(file="--target", line=1, column=1, path="", message=wrong)])
+    return read_target(Path(url_or_file))
 
 
 def _beside(file: str, adapter: str) -> str:
@@ -138,6 +143,7 @@ def _mistake_in(url: str) -> str:
     try:
         parts = urlsplit(url)
         well_formed = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        (parts.hostname or "").encode("idna")
     except ValueError:
         well_formed = False
     return "" if well_formed else 'must be a URL such as "https://staging.shop.example"'
