@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from reports.record.facts import new_run_id, utc_now
-from reports.record.manifest import Manifest
+from reports.record.manifest import MANIFEST_FILE, Manifest
 from reports.record.reader import RunRecord, read_record
 from reports.render.bundle import ReportFiles, write_report
 from reports.slo.exit_code import ExitCode
@@ -65,7 +65,7 @@ def rehearse_all(request: RehearsalRequest, console: Console) -> Rehearsal:
     with _platform(request, directory, console) as url:
         unloaded_s = unloaded_request_s(url, run_id=directory.name)
         _say_unloaded(unloaded_s, console)
-        _load(request, url, campaign_file, directory)
+        _load(request, url, campaign_file, directory, console)
     measured = read_record(directory / "measured")
     simulated = None
     if _completed(measured):
@@ -91,8 +91,13 @@ def _say_unloaded(unloaded_s: Mapping[str, float], console: Console) -> None:
     console.print(f"  idle    {steps}", style="dim", highlight=False)
 
 
-def _load(request: RehearsalRequest, url: str, campaign: Path, directory: Path) -> None:
-    """Plays the load in a process of its own: Locust patches sockets process-wide."""
+def _load(
+    request: RehearsalRequest, url: str, campaign: Path, directory: Path, console: Console
+) -> None:
+    """Plays the load in a process of its own: Locust patches sockets process-wide.
+
+    Returns when there is a record to judge, be it of a run that was cut short.
+    """
     words = [
         *(sys.executable, "-m", "doorbuster", "run", str(campaign), "--target", url),
         *("--adapter", "reference", "--out", str(directory / "measured")),
@@ -103,24 +108,32 @@ def _load(request: RehearsalRequest, url: str, campaign: Path, directory: Path) 
     if request.seed is not None:
         words += ["--seed", str(request.seed)]
     child = subprocess.Popen(words, process_group=0)
-    with _forwarding_signals(child):
+    with _forwarding_signals(child) as forwarded:
         status = child.wait()
-    if status not in LOAD_ENDED_WITH_A_RECORD:
-        raise SystemExit(status if status > 0 else ExitCode.ABORTED)
+    begun = (directory / "measured" / MANIFEST_FILE).exists()
+    if status < 0:
+        console.print(f"the load was killed by {signal.Signals(-status).name}", style="bold")
+    if begun and (status < 0 or status in LOAD_ENDED_WITH_A_RECORD):
+        return
+    if forwarded:
+        raise SystemExit(ExitCode.INTERRUPTED)
+    raise SystemExit(status if status > 0 else ExitCode.ABORTED)
 
 
 @contextmanager
-def _forwarding_signals(child: subprocess.Popen[bytes]) -> Iterator[None]:
+def _forwarding_signals(child: subprocess.Popen[bytes]) -> Iterator[list[int]]:
     """Hands Ctrl-C and SIGTERM on to the load, which ends gracefully, or at once the second
-    time; this process then goes on to the report of what there is."""
+    time; this process then goes on to the report of what there is. Gives the signals so far."""
+    forwarded: list[int] = []
 
     def forward(number: int, _frame: object) -> None:
+        forwarded.append(number)
         if child.poll() is None:
             child.send_signal(number)
 
     before = {each: signal.signal(each, forward) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield forwarded
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reports.record.facts import host_facts, tool_versions, utc_now
-from reports.record.manifest import Ending, Manifest, RecordError
+from reports.record.manifest import Ending, Invariant, Manifest, RecordError
 from reports.record.planned import plan_facts
 from reports.record.writer import RecordWriter
 from scenarios.shoppers.clock import clock_starting_in
@@ -108,18 +108,29 @@ class LoadSession:
         return back_office_of(self._run.adapter) is not None and bool(self._run.plan.stock)
 
     def finish(self, ending: Ending) -> Manifest:
-        """Reconciles, writes the ending and returns the manifest. Raises RunLostError."""
+        """Reconciles, writes the ending and returns the manifest. Raises RunLostError.
+
+        Ctrl-C while the books are waited for ends the record without them.
+        """
         with self._stack:
             self._sampler.stop()
-            invariants = reconciled(
-                self._run.adapter,
-                self._run.plan.stock,
-                self._transport,
-                confirmed_orders=self.player.confirmed_orders,
-                confirmed_units=self.player.confirmed_units,
-            )
+            invariants: tuple[Invariant, ...] = ()
             try:
+                try:
+                    invariants = self._reconciled()
+                except KeyboardInterrupt:
+                    detail = "stopped at once by the operator, before the books were reconciled"
+                    ending = Ending(reason="interrupted", at_s=ending.at_s, detail=detail)
                 self.writer.close(ending, invariants)
             except RecordError as error:
                 raise RunLostError(f"run aborted: {ending.detail or error}") from error
         return self.writer.manifest
+
+    def _reconciled(self) -> tuple[Invariant, ...]:
+        return reconciled(
+            self._run.adapter,
+            self._run.plan.stock,
+            self._transport,
+            confirmed_orders=self.player.confirmed_orders,
+            confirmed_units=self.player.confirmed_units,
+        )
