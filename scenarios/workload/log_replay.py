@@ -183,7 +183,7 @@ def _paced(trace: LogTrace, pace: _Pace, *, name: str, text: str) -> ReplayPlan:
         seed=pace.seed,
         # A stamp of whole seconds stands for the second that it begins.
         duration_s=min(cut_s, float(at_s.max()) + 1.0 / pace.speed),
-        tables=_tables(trace.paths),
+        tables=_tables(trace),
         notes=(*trace.notes, *_session_notes(sessions, played, pace)),
         sessions=sessions,
         think_s=think_s,
@@ -201,14 +201,15 @@ def _think_s(instant_s: Floats, duration_s: Floats, sessions: Sessions) -> Float
     return think_s
 
 
-def _tables(paths: tuple[str, ...]) -> PlanTables:
+def _tables(trace: LogTrace) -> PlanTables:
     return PlanTables(
         phases=("replay",),
         personas=("visitor",),
         channels=("web",),
         tiers=("regular",),
         steps=("fetch",),
-        paths=paths,
+        paths=trace.paths,
+        logged_statuses=trace.logged_statuses,
     )
 
 

@@ -31,6 +31,9 @@ class LogTrace:
     visitor: Integers
     path: npt.NDArray[np.int32]
     paths: tuple[str, ...]
+    logged_statuses: tuple[int, ...]
+    """Of each of `paths`: the status of 400 or more that was logged for it, else 0. A path that
+    had several stands in `paths` once for each."""
     notes: tuple[str, ...]
 
 
@@ -42,7 +45,7 @@ class _Census:
     dropped: Counter[Dropped] = field(default_factory=Counter)
     clients: set[str] = field(default_factory=set)
     visitors: dict[tuple[str, str], int] = field(default_factory=dict)
-    paths: dict[str, int] = field(default_factory=dict)
+    paths: dict[tuple[str, int], int] = field(default_factory=dict)
     heads: int = 0
     scrubbed_requests: int = 0
     timed: int = 0
@@ -62,7 +65,9 @@ def read_trace(file: Path, layout: LogFormat, *, keep_assets: bool) -> LogTrace:
         durations.append(request.duration_s or 0.0)
         who = (request.client, request.agent)
         visitors.append(census.visitors.setdefault(who, len(census.visitors)))
-        paths.append(census.paths.setdefault(path, len(census.paths)))
+        status = request.status or 0
+        named = path, status if status >= 400 else 0
+        paths.append(census.paths.setdefault(named, len(census.paths)))
     if not instants:
         raise _nothing_left(file, census)
     instant_s = np.frombuffer(instants, dtype=np.float64)
@@ -71,7 +76,8 @@ def read_trace(file: Path, layout: LogFormat, *, keep_assets: bool) -> LogTrace:
         duration_s=np.frombuffer(durations, dtype=np.float64),
         visitor=np.frombuffer(visitors, dtype=np.int64),
         path=np.frombuffer(paths, dtype=np.int32),
-        paths=tuple(census.paths),
+        paths=tuple(path for path, _ in census.paths),
+        logged_statuses=tuple(status for _, status in census.paths),
         notes=tuple(_notes(file, layout, census, instant_s)),
     )
 
@@ -108,7 +114,7 @@ def _notes(file: Path, layout: LogFormat, census: _Census, instant_s: Floats) ->
         yield f"malformed line {number}: {line}"
     for why, count in sorted(census.dropped.items()):
         yield f"dropped, {why}: {count:,}"
-    yield f"{len(instant_s):,} requests kept, {len(census.paths):,} distinct paths"
+    yield f"{len(instant_s):,} requests kept, {len({p for p, _ in census.paths}):,} distinct paths"
     if census.heads:
         yield f"replayed as GET though they were HEAD: {census.heads:,}"
     if census.scrubbed_requests:

@@ -40,6 +40,11 @@ class PlanTables:
     tiers: tuple[str, ...]
     steps: tuple[str, ...]
     paths: tuple[str, ...] = ()
+    logged_statuses: tuple[int, ...] = ()
+    """Of each of `paths`: the status of 400 or more that the log has for it, else 0."""
+
+    def __post_init__(self) -> None:
+        assert len(self.logged_statuses) == len(self.paths)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +142,7 @@ def _actions_of(chunk: VisitChunk, tables: PlanTables) -> Iterator[Action]:
             sku=sku,
             quantity=quantity,
             path=tables.paths[path] if path >= 0 else None,
+            logged_status=tables.logged_statuses[path] if path >= 0 else 0,
         )
 
 

@@ -11,7 +11,8 @@ class Action:
 
     `think_s` is the pause before it, counted from the finish of the action before; the first
     action of a visit has none. `sku` is 0 where the step concerns no product. `path` is set
-    only in a log replay, where it is the path and query to fetch.
+    only in a log replay, where it is the path and query to fetch; `logged_status` is then the
+    status of 400 or more that the log has for it, else 0.
     """
 
     step: str
@@ -19,6 +20,7 @@ class Action:
     sku: int
     quantity: int
     path: str | None = None
+    logged_status: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from scenarios.workload.visit import Action, Visit
 from targets.adapters.contract import Call, Conversation, Memory, Reply, StepResult
@@ -14,8 +15,9 @@ FETCH = "fetch"
 class Fetch:
     """Gets `action.path`.
 
-    A 4xx is `rejected`, not `failed`: the log holds addresses that were wrong when it was
-    written, and a platform that still says so works. 408 says that the platform gave up.
+    A reply is judged against the log. A 4xx where the log has one too is `rejected`: the address
+    was wrong when the log was written, and a platform that still says so works. A 4xx that the
+    log does not have is `failed`, so that a replay against the wrong host is never green.
     """
 
     @property
@@ -25,13 +27,17 @@ class Fetch:
     def play(self, visit: Visit, action: Action, memory: Memory) -> Conversation:  # noqa: ARG002 - the contract
         assert action.path is not None, "a fetch needs a path"
         reply = yield Call(method="GET", path=action.path)
-        return _judged(reply)
+        return _judged(reply, action.logged_status)
 
 
-def _judged(reply: Reply) -> StepResult:
+def _judged(reply: Reply, logged_status: int) -> StepResult:
     if reply.status < 400:
         return StepResult(outcome="ok")
     reason = f"status {reply.status}"
-    if reply.status >= 500 or reply.status == 408:
+    if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return StepResult(outcome="rejected", reason=reason)
+    if reply.status >= 500 or reply.status == HTTPStatus.REQUEST_TIMEOUT:
         return StepResult(outcome="failed", reason=reason)
-    return StepResult(outcome="rejected", reason=reason)
+    if 400 <= logged_status < 500:
+        return StepResult(outcome="rejected", reason=f"{reason}, as logged")
+    return StepResult(outcome="failed", reason=f"{reason}, not so in the log")

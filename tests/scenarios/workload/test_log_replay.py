@@ -22,11 +22,12 @@ COLUMNS = [each.name for each in fields(VisitChunk) if each.name != "first_index
 TIMED = '%h %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" %D'
 
 
-def row(at_s, path, *, client="192.0.2.1", agent="a", method="GET", took_s=None):
+def row(at_s, path, *, client="192.0.2.1", agent="a", method="GET", took_s=None, status=200):
     at = f"{START + timedelta(seconds=at_s):%d/%b/%Y:%H:%M:%S +0000}"
+    asked = f'[{at}] "{method} {path} HTTP/1.1" {status} 1 "-" "{agent}"'
     if took_s is None:
-        return f'{client} - - [{at}] "{method} {path} HTTP/1.1" 200 1 "-" "{agent}"'
-    return f'{client} [{at}] "{method} {path} HTTP/1.1" 200 1 "-" "{agent}" {int(took_s * 1e6)}'
+        return f"{client} - - {asked}"
+    return f"{client} {asked} {int(took_s * 1e6)}"
 
 
 @pytest.fixture
@@ -105,6 +106,13 @@ def test_assets_and_unsafe_methods_are_dropped_and_counted(log):
     assert "dropped, asset: 2" in plan.notes
     assert "dropped, method other than GET and HEAD: 1" in plan.notes
     assert read_replay(file, keep_assets=True).tables.paths == ("/", "/a.css", "/b.png")
+
+
+def test_an_action_knows_the_refusal_that_was_logged(log):
+    file = log(row(0, "/a", status=404), row(1, "/a"), row(2, "/b", status=304))
+    (visit,) = plan_visits(read_replay(file))
+    told = [(each.path, each.logged_status) for each in visit.actions]
+    assert told == [("/a", 404), ("/a", 0), ("/b", 0)]
 
 
 def test_neither_clients_nor_secrets_are_in_a_plan(log):
