@@ -54,7 +54,6 @@ def timeline_of(record: RunRecord) -> Timeline:
         index = np.clip((instants_s / window_s).astype(np.int64), 0, windows - 1)
         return np.bincount(index, weights, minlength=windows) / window_s
 
-    first = record.first_actions()
     planned = np.asarray(plan.arrivals_per_second, dtype=np.float64)
     intended_s = actions["intended_s"].to_numpy()
     outcome = actions["outcome"].cat.codes.to_numpy()
@@ -62,7 +61,7 @@ def timeline_of(record: RunRecord) -> Timeline:
         window_s=window_s,
         middle_s=(np.arange(windows, dtype=np.float64) + 0.5) * window_s,
         planned_per_s=per_s(np.arange(len(planned), dtype=np.float64), planned),
-        started_per_s=per_s(first["started_s"].dropna().to_numpy()),
+        started_per_s=per_s(record.first_actions()["started_s"].dropna().to_numpy()),
         finished_per_s=per_s(finished_s),
         percentiles_s=_percentiles(intended_s, response_times_s(actions), window_s, windows),
         outcomes={each.word: per_s(intended_s[outcome == each]) * window_s for each in Outcome},

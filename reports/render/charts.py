@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,12 +56,15 @@ def _end_s(record: RunRecord, timeline: Timeline) -> float:
     return min(len(timeline.middle_s) * timeline.window_s, plan_s * 1.2)
 
 
+def _time_axis(axes: Axes, record: RunRecord, timeline: Timeline) -> None:
+    time_axis(axes, _end_s(record, timeline), record.manifest.plan.phases)
+
+
 def rates_chart(record: RunRecord, timeline: Timeline) -> Chart:
     """Planned arrivals, started visits and finished actions a second."""
     title = "Offered against achieved"
     if not record.manifest.plan.planned_visits:
         return Chart(title=title, caption="The plan has no arrivals.")
-    t_s = timeline.middle_s
     lines = (
         ("planned", "visits planned", timeline.planned_per_s, 5.0),
         ("first", "visits started", timeline.started_per_s, 1.8),
@@ -69,9 +72,9 @@ def rates_chart(record: RunRecord, timeline: Timeline) -> Chart:
     )
 
     def draw(axes: Axes) -> None:
-        time_axis(axes, _end_s(record, timeline), record.manifest.plan.phases)
+        _time_axis(axes, record, timeline)
         for colour, _, values, width in lines:
-            axes.plot(t_s, values, color=C[colour], linewidth=width)
+            axes.plot(timeline.middle_s, values, color=C[colour], linewidth=width)
         value_axis(axes, "per second", top=1.08 * max(float(each[2].max()) for each in lines))
 
     return Chart(
@@ -96,25 +99,16 @@ def response_time_chart(
     if not len(known):
         return Chart(title=title, caption="No action came to an end, so there are no times.")
     limits = sorted({each.below_s for each in objectives if each.below_s is not None})
-    colours = {"p50": C["third"], "p95": C["first"], "p99": C["ink"]}
-    marker = "o" if len(known) <= FEW_WINDOWS * len(percentiles) else ""
 
     def draw(axes: Axes) -> None:
-        time_axis(axes, _end_s(record, timeline), record.manifest.plan.phases)
+        _time_axis(axes, record, timeline)
         highest_s = max(float(known.max()), *limits, 0.0) * 1.5
         seconds_axis(axes, float(known.min()) / 1.5, highest_s)
         unit_label(axes, "response time, logarithmic")
-        labels = []
-        for limit_s in limits:
-            axes.axhline(limit_s, color=C["limit"], linewidth=1.4, linestyle=(0, (5, 3)))
-            name = f"{wording.short_seconds(limit_s)} promised"
-            labels.append(EndLabel(y=limit_s, text=name, colour=C["limit"]))
-        for name, values in percentiles.items():
-            axes.plot(timeline.middle_s, values, color=colours[name], linewidth=1.8,
-                      marker=marker, markersize=3)  # fmt: skip
-            last = float(values[np.isfinite(values)][-1])
-            labels.append(EndLabel(y=last, text=name, colour=colours[name]))
-        end_labels(axes, labels)
+        marked = len(known) <= FEW_WINDOWS * len(percentiles)
+        end_labels(
+            axes, [*_limit_lines(axes, limits), *_percentile_lines(axes, timeline, marked=marked)]
+        )
 
     return Chart(
         title=title,
@@ -122,6 +116,24 @@ def response_time_chart(
         f"instant it was due. Exact percentiles in windows of {timeline.window_s:g} s.",
         svg=drawn("response-time", draw, height_pt=280),
     )
+
+
+def _limit_lines(axes: Axes, limits_s: Sequence[float]) -> Iterator[EndLabel]:
+    for limit_s in limits_s:
+        axes.axhline(limit_s, color=C["limit"], linewidth=1.4, linestyle=(0, (5, 3)))
+        name = f"{wording.short_seconds(limit_s)} promised"
+        yield EndLabel(y=limit_s, text=name, colour=C["limit"])
+
+
+def _percentile_lines(axes: Axes, timeline: Timeline, *, marked: bool) -> Iterator[EndLabel]:
+    colours = {"p50": C["third"], "p95": C["first"], "p99": C["ink"]}
+    for name, values in timeline.percentiles_s.items():
+        axes.plot(
+            timeline.middle_s, values, color=colours[name], linewidth=1.8,
+            marker="o" if marked else "", markersize=3,
+        )  # fmt: skip
+        last = float(values[np.isfinite(values)][-1])
+        yield EndLabel(y=last, text=name, colour=colours[name])
 
 
 def outcomes_chart(record: RunRecord, timeline: Timeline) -> Chart:
@@ -135,14 +147,8 @@ def outcomes_chart(record: RunRecord, timeline: Timeline) -> Chart:
     present = [word for word in worst_first if totals[word]]
 
     def draw(axes: Axes) -> None:
-        time_axis(axes, _end_s(record, timeline), record.manifest.plan.phases)
-        below = np.zeros(len(timeline.middle_s))
-        for word in present:
-            above = below + timeline.outcomes[word] / timeline.window_s
-            axes.bar(timeline.middle_s, above - below, timeline.window_s * 0.86, bottom=below,
-                     color=C[word], linewidth=0)  # fmt: skip
-            below = above
-        value_axis(axes, "actions per second", top=1.05 * float(below.max()))
+        _time_axis(axes, record, timeline)
+        _stacked_bars(axes, timeline, present)
 
     everything = sum(totals.values())
     return Chart(
@@ -160,6 +166,19 @@ def outcomes_chart(record: RunRecord, timeline: Timeline) -> Chart:
     )
 
 
+def _stacked_bars(axes: Axes, timeline: Timeline, words: Sequence[str]) -> None:
+    """One bar a window, the first of `words` at the bottom."""
+    below = np.zeros(len(timeline.middle_s))
+    for word in words:
+        height = timeline.outcomes[word] / timeline.window_s
+        axes.bar(
+            timeline.middle_s, height, timeline.window_s * 0.86, bottom=below, color=C[word],
+            linewidth=0,
+        )  # fmt: skip
+        below = below + height
+    value_axis(axes, "actions per second", top=1.05 * float(below.max()))
+
+
 def stock_chart(record: RunRecord, timeline: Timeline) -> Chart:
     """Units left of the products with the largest stock."""
     title = "Stock left"
@@ -170,17 +189,10 @@ def stock_chart(record: RunRecord, timeline: Timeline) -> Chart:
     if not readings:
         return Chart(title=title, caption="The stock was not read during this run.")
     shown = sorted(readings, key=lambda sku: -plan.stock[sku])[:MOST_STOCK_LINES]
-    colours = [C[each] for each in ("first", "second", "good", "void", "third", "muted")]
 
     def draw(axes: Axes) -> None:
-        time_axis(axes, _end_s(record, timeline), plan.phases)
-        labels = []
-        for sku, colour in zip(shown, colours, strict=False):
-            t_s, units = readings[sku]
-            t_s, units = np.append(0.0, t_s), np.append(float(plan.stock[sku]), units)
-            axes.step(t_s, units, where="post", color=colour, linewidth=1.8)
-            name = f"SKU {sku}: {units[-1]:,.0f}" if units[-1] > 0 else f"SKU {sku}: none"
-            labels.append(EndLabel(y=float(units[-1]), text=name, colour=colour))
+        _time_axis(axes, record, timeline)
+        labels = list(_stock_lines(axes, plan.stock, {sku: readings[sku] for sku in shown}))
         value_axis(axes, "units left", top=1.08 * max(plan.stock[sku] for sku in shown))
         end_labels(axes, labels)
 
@@ -191,6 +203,18 @@ def stock_chart(record: RunRecord, timeline: Timeline) -> Chart:
         caption=f"As read while the run went on.{_sold_out(shown, readings)}{more}",
         svg=drawn("stock", draw),
     )
+
+
+def _stock_lines(
+    axes: Axes, stock: Mapping[int, int], readings: Mapping[int, tuple[Floats, Floats]]
+) -> Iterator[EndLabel]:
+    colours = [C[each] for each in ("first", "second", "good", "void", "third", "muted")]
+    assert len(colours) == MOST_STOCK_LINES
+    for (sku, (t_s, units)), colour in zip(readings.items(), colours, strict=False):
+        from_start_s, left = np.append(0.0, t_s), np.append(float(stock[sku]), units)
+        axes.step(from_start_s, left, where="post", color=colour, linewidth=1.8)
+        name = f"SKU {sku}: {units[-1]:,.0f}" if units[-1] > 0 else f"SKU {sku}: none"
+        yield EndLabel(y=float(units[-1]), text=name, colour=colour)
 
 
 def _sold_out(shown: Sequence[int], readings: Mapping[int, tuple[Floats, Floats]]) -> str:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from reports.analysis.comparison import COMPARED, Comparison
+from reports.analysis.comparison import COMPARED, Comparison, StepComparison
 from reports.analysis.quantiles import response_times_s
 from reports.analysis.timeline import actions_by_step
 from reports.record.reader import RunRecord
@@ -33,12 +33,7 @@ BARE_TOP_PT, UNIT_TOP_PT, ABOVE_PT = 4.0, 31.0, 14.0
 def funnel_chart(record: RunRecord, comparison: Comparison | None) -> Chart:
     """Actions of each step: as planned if every reply were ok, as measured, as simulated."""
     title, plan = "Funnel", record.manifest.plan
-    runs: list[tuple[str, RunRecord, str]] = [(record.manifest.origin, record, C["first"])]
-    if comparison is not None:
-        runs = [
-            (comparison.first, comparison.measured, C["first"]),
-            (comparison.second, comparison.simulated, C["second"]),
-        ]
+    runs = _runs(record, comparison)
     counts = [(name, actions_by_step(run), colour) for name, run, colour in runs]
     steps = [
         step
@@ -62,6 +57,16 @@ def funnel_chart(record: RunRecord, comparison: Comparison | None) -> Chart:
         ),
         legend=tuple(legend),
     )
+
+
+def _runs(record: RunRecord, comparison: Comparison | None) -> list[tuple[str, RunRecord, str]]:
+    """Name, record and colour of each run there is."""
+    if comparison is None:
+        return [(record.manifest.origin, record, C["first"])]
+    return [
+        (comparison.first, comparison.measured, C["first"]),
+        (comparison.second, comparison.simulated, C["second"]),
+    ]
 
 
 _NAMES = ("first", "second")
@@ -90,8 +95,12 @@ def _bars(
     axes.xaxis.set_visible(False)
     axes.spines["bottom"].set_visible(False)
     entered = max([expected[0], *(found.get(steps[0], 0) for _, found, _ in counts)])
-    for at, step in enumerate(steps):
-        number = counts[0][1].get(step, 0)
+    _figures_beside(axes, [counts[0][1].get(step, 0) for step in steps], entered)
+
+
+def _figures_beside(axes: Axes, numbers: list[int], entered: float) -> None:
+    """Each number and its share of those who entered, in two columns right of the bars."""
+    for at, number in enumerate(numbers):
         figures = ((1.09, f"{number:,}", "ink"), (1.18, wording.percent(number / entered), "muted"))
         for x, figure, colour in figures:
             axes.text(x, at, figure, ha="right", va="center_baseline", color=C[colour],
@@ -127,15 +136,7 @@ def percentile_chart(comparison: Comparison) -> Chart:
         seconds_axis(axes, min(positive) / 1.3, max(positive) * 1.3, vertical=False)
         unit_label(axes, "response time, logarithmic", above_pt=ABOVE_PT)
         for row, each in enumerate(steps):
-            for level in COMPARED:
-                pair = [getattr(each.measured, level), getattr(each.simulated, level)]
-                axes.plot(pair, [row, row], color=C["planned"], linewidth=3, zorder=1)
-                axes.plot(pair[:1], [row], "o", color=C["first"], markersize=7, zorder=3)
-                axes.plot(pair[1:], [row], "D", color=C["second"], markersize=5.5, zorder=2)
-                if row == 0:
-                    axes.annotate(level, (float(np.sqrt(pair[0] * pair[1])), row), (0, 9),
-                                  textcoords="offset points", ha="center",
-                                  fontsize=SMALL_PT, color=C["muted"])  # fmt: skip
+            _pairs(axes, row, each)
 
     return Chart(
         title=title,
@@ -146,6 +147,20 @@ def percentile_chart(comparison: Comparison) -> Chart:
         legend=(("first", f"{comparison.first} (circle)", ""),
                 ("second", f"{comparison.second} (diamond)", "")),
     )  # fmt: skip
+
+
+def _pairs(axes: Axes, row: int, step: StepComparison) -> None:
+    """A circle and a diamond for each level; the first row names the levels."""
+    for level in COMPARED:
+        pair = [getattr(step.measured, level), getattr(step.simulated, level)]
+        axes.plot(pair, [row, row], color=C["planned"], linewidth=3, zorder=1)
+        axes.plot(pair[:1], [row], "o", color=C["first"], markersize=7, zorder=3)
+        axes.plot(pair[1:], [row], "D", color=C["second"], markersize=5.5, zorder=2)
+        if row == 0:
+            axes.annotate(
+                level, (float(np.sqrt(pair[0] * pair[1])), row), (0, 9), ha="center",
+                textcoords="offset points", fontsize=SMALL_PT, color=C["muted"],
+            )  # fmt: skip
 
 
 def tail_chart(comparison: Comparison) -> Chart:
@@ -159,20 +174,12 @@ def tail_chart(comparison: Comparison) -> Chart:
         return Chart(title=title, caption="One of the runs has no response times.")
 
     def draw(axes: Axes) -> None:
-        lowest = min(float(values[0]) for _, values, _, _ in runs)
-        highest = max(float(values[-1]) for _, values, _, _ in runs)
         labels = []
         for name, values, colour, style in runs:
             x_s, share = _tail(values)
             axes.plot(x_s, share, color=colour, linewidth=1.8, linestyle=style)
             labels.append(EndLabel(y=float(share[-1]), text=name, colour=colour))
-        axes.set_yscale("log")
-        axes.set_ylim(0.8 / max(len(values) for _, values, _, _ in runs), 1.15)
-        seconds_axis(axes, lowest / 1.1, highest * 1.1, vertical=False)
-        axes.grid(axis="y")
-        axes.yaxis.set_minor_locator(NullLocator())
-        axes.yaxis.set_major_formatter(lambda share, _: f"{share * 100:g} %")
-        unit_label(axes, "share of actions slower than the time below", above_pt=ABOVE_PT)
+        _tail_axes(axes, [values for _, values, _, _ in runs])
         end_labels(axes, labels)
 
     return Chart(
@@ -181,6 +188,18 @@ def tail_chart(comparison: Comparison) -> Chart:
         "which a median hides.",
         svg=drawn("tail", draw, height_pt=270, top_pt=UNIT_TOP_PT),
     )
+
+
+def _tail_axes(axes: Axes, samples: list[npt.NDArray[np.float64]]) -> None:
+    axes.set_yscale("log")
+    axes.set_ylim(0.8 / max(len(values) for values in samples), 1.15)
+    lowest_s = min(float(values[0]) for values in samples)
+    highest_s = max(float(values[-1]) for values in samples)
+    seconds_axis(axes, lowest_s / 1.1, highest_s * 1.1, vertical=False)
+    axes.grid(axis="y")
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(lambda share, _: f"{share * 100:g} %")
+    unit_label(axes, "share of actions slower than the time below", above_pt=ABOVE_PT)
 
 
 def _ascending(record: RunRecord) -> npt.NDArray[np.float64]:

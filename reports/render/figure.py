@@ -89,13 +89,10 @@ def drawn(
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure = Figure(figsize=(WIDTH_PT / 72, height_pt / 72))
         FigureCanvasSVG(figure)
-        box = (
-            left_pt / WIDTH_PT,
-            BOTTOM_PT / height_pt,
-            (WIDTH_PT - left_pt - right_pt) / WIDTH_PT,
-            (height_pt - top_pt - BOTTOM_PT) / height_pt,
-        )
-        draw(figure.add_axes(box))
+        width, height = WIDTH_PT - left_pt - right_pt, height_pt - top_pt - BOTTOM_PT
+        left, wide = left_pt / WIDTH_PT, width / WIDTH_PT
+        bottom, high = BOTTOM_PT / height_pt, height / height_pt
+        draw(figure.add_axes((left, bottom, wide, high)))
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None})
     return _inline(text.getvalue())

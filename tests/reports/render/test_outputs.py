@@ -29,11 +29,18 @@ from tests.reports.render.samples import HOSTILE, SAMPLES, empty, killed
 VOID = {"meta", "br", "path", "use", "link", "img", "rect", "hr", "input"}
 
 
-@pytest.fixture(params=SAMPLES, ids=lambda sample: sample.__name__)
-def judged(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[RunRecord, Judgement]:
+@pytest.fixture(scope="module", params=SAMPLES, ids=lambda sample: sample.__name__)
+def judged(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[RunRecord, Judgement]:
     sample: Callable[[Path], RunRecord] = request.param
-    record = sample(tmp_path / "run")
+    record = sample(tmp_path_factory.mktemp("run") / "run")
     return record, judge(record, read_objectives(DEFAULT_FILE), objectives_from="the defaults")
+
+
+@pytest.fixture(scope="module")
+def page(judged: tuple[RunRecord, Judgement]) -> str:
+    return html_page(*judged)
 
 
 class Elements(HTMLParser):
@@ -71,18 +78,15 @@ class Elements(HTMLParser):
         self.text += data
 
 
-def test_the_page_fetches_and_runs_nothing(judged: tuple[RunRecord, Judgement]) -> None:
+def test_the_page_fetches_and_runs_nothing(page: str) -> None:
     elements = Elements()
-    elements.feed(html_page(*judged))
+    elements.feed(page)
     elements.close()
     assert elements.fetched == []
     assert elements.open == []
 
 
-def test_the_page_has_no_colour_that_a_dark_page_would_not_change(
-    judged: tuple[RunRecord, Judgement],
-) -> None:
-    page = html_page(*judged)
+def test_the_page_has_no_colour_that_a_dark_page_would_not_change(page: str) -> None:
     body = page[page.index("<body>") :]
     drawn = re.findall(r"(?:fill|stroke): ?(#\w+|black|white)", body)
     assert drawn == []
@@ -90,9 +94,9 @@ def test_the_page_has_no_colour_that_a_dark_page_would_not_change(
     assert used <= set(re.findall(r"--(\w+):#", page))
 
 
-def test_the_page_says_no_nan(judged: tuple[RunRecord, Judgement]) -> None:
+def test_the_page_says_no_nan(page: str) -> None:
     elements = Elements()
-    elements.feed(html_page(*judged))
+    elements.feed(page)
     assert not re.search(r"\b(nan|None|inf)\b", elements.text.split("</style>")[-1])
 
 
