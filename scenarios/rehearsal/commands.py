@@ -81,15 +81,20 @@ def _say(rehearsal: Rehearsal, console: Console, *, as_json: bool) -> None:
 def doctor(as_json: bool) -> None:
     """Check Python, wheels, ports, limits and cores, and measure what can be sent from here.
 
+    Starts every server once and sends to a small server of its own for a few seconds: about ten
+    in all. Exit code 2 when something is missing that a rehearsal needs.
+
     \b
     Examples:
       doorbuster doctor
+      doorbuster doctor --json
     """
     from rich.console import Console
 
-    from scenarios.rehearsal.doctor import all_well, examine, show
+    from scenarios.rehearsal.doctor import all_well, examine, show, telling
 
-    findings = examine()
+    with telling(Console(stderr=True, highlight=False)) as announce:
+        findings = examine(announce=announce)
     show(findings, Console(highlight=False), as_json=as_json)
     if not all_well(findings):
         raise SystemExit(ExitCode.USAGE)
