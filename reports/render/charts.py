@@ -113,7 +113,9 @@ def response_time_chart(
     return Chart(
         title=title,
         caption="From the instant an action was due until its reply, all steps together, by the "
-        f"instant it was due. Exact percentiles in windows of {timeline.window_s:g} s.",
+        f"instant it was due. Exact percentiles in windows of {timeline.window_s:g} s."
+        + " Dashed are the limits of objectives, which may concern single steps."
+        * bool(limits),
         svg=drawn("response-time", draw, height_pt=280),
     )
 
@@ -121,7 +123,7 @@ def response_time_chart(
 def _limit_lines(axes: Axes, limits_s: Sequence[float]) -> Iterator[EndLabel]:
     for limit_s in limits_s:
         axes.axhline(limit_s, color=C["limit"], linewidth=1.4, linestyle=(0, (5, 3)))
-        name = f"{wording.short_seconds(limit_s)} promised"
+        name = f"limit {wording.short_seconds(limit_s)}"
         yield EndLabel(y=limit_s, text=name, colour=C["limit"])
 
 

@@ -60,9 +60,8 @@ def _line(*parts: str | tuple[str, str]) -> Text:
 
 
 def _run(manifest: Manifest) -> str:
-    target = manifest.target.get("url") or manifest.target.get("model") or ""
-    on = f" on {target}" if target else ""
-    return f"{manifest.run_id} · {manifest.origin}{on} · {manifest.plan.duration_s:.0f} s"
+    played, duration_s = wording.played(manifest), manifest.plan.duration_s
+    return f"{manifest.run_id} · {played} · {duration_s:.0f} s"
 
 
 def _objectives(verdicts: Sequence[Verdict], room: int) -> list[RenderableType]:

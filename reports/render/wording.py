@@ -98,6 +98,12 @@ def scope(objective: Objective) -> str:
     return f"{what} · {steps}{phases}"
 
 
+def played(manifest: Manifest) -> str:
+    """How the run came about and on what: `measured on http://127.0.0.1:8000`."""
+    target = manifest.target.get("url") or manifest.target.get("model")
+    return f"{manifest.origin} on {target}" if target else manifest.origin
+
+
 def headline(judgement: Judgement, manifest: Manifest) -> tuple[str, str]:
     """The judgement in a word and a sentence: `Held`, `4 objectives met, ...`."""
     broken = [each for each in judgement.verdicts if each.outcome == "violated"]

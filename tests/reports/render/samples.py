@@ -61,6 +61,16 @@ def hostile(directory: Path) -> RunRecord:
     )
 
 
+def simulated(directory: Path) -> RunRecord:
+    return shop_record(directory, origin="simulated")
+
+
+def bare(directory: Path) -> RunRecord:
+    """A manifest with no more than it must have."""
+    manifest = manifest_of(planned_visits=1, target={}, versions={}, host={})
+    return record_of(directory, [row(0)], manifest=manifest)
+
+
 def unchecked_stock(directory: Path) -> RunRecord:
     manifest = manifest_of(planned_visits=1)
     plan = dataclasses.replace(manifest.plan, stock={17: 3})
@@ -84,6 +94,6 @@ def many_phases_and_hours(directory: Path) -> RunRecord:
 
 
 SAMPLES: tuple[Callable[[Path], RunRecord], ...] = (
-    shop_record, empty, killed, interrupted, behind, nothing_sent, one_action, hostile,
-    unchecked_stock, many_phases_and_hours,
+    shop_record, simulated, bare, empty, killed, interrupted, behind, nothing_sent, one_action,
+    hostile, unchecked_stock, many_phases_and_hours,
 )  # fmt: skip
