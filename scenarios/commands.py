@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 KINDS = {
     "campaign": ("scenarios.workload.campaign", "read_campaign", "CampaignDefinition"),
     "objectives": ("reports.slo.objective_file", "read_objectives", "ObjectivesDefinition"),
-    "adapter": ("targets.adapters.adapter_file", "read_adapter", "AdapterDefinition"),
     "target": ("targets.target_file", "read_target", "Target"),
+    "adapter": ("targets.adapters.adapter_file", "read_adapter", "AdapterDefinition"),
     "service_model": ("sim.model_file", "read_service_model", "ServiceModelDefinition"),
 }
-"""The key that tells a document's kind: its module, its reader, its definition."""
+"""The key that tells a document's kind: its module, its reader, its definition. The first that a
+document has counts: a target names its adapter."""
 
 
 @click.command()
