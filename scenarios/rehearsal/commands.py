@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,12 +106,28 @@ def doctor(as_json: bool) -> None:
 def init(directory: Path) -> None:
     """Write a runnable workspace into DIRECTORY: campaign, objectives, target, adapter.
 
+    Every file explains itself in comments, and editors complete its keys from schemas/. Files
+    that are there already are never overwritten (exit code 2).
+
     \b
     Examples:
       doorbuster init my-sale && cd my-sale && doorbuster rehearse campaign.yaml
     """
-    from scenarios.rehearsal.workspace import write_workspace
+    from scenarios.rehearsal.workspace import WorkspaceError, write_workspace
 
-    for file in write_workspace(directory):
+    try:
+        written = write_workspace(directory)
+    except WorkspaceError as error:
+        raise click.UsageError(str(error)) from None
+    for file in written:
         click.echo(f"wrote {file}")
-    click.echo(f"\nnext: cd {directory} && doorbuster rehearse campaign.yaml")
+    click.echo(NEXT.format(directory=shlex.quote(str(directory))), nl=False)
+
+
+NEXT = """
+next:
+  cd {directory}
+  doorbuster plan campaign.yaml       what it would send, without sending it
+  doorbuster rehearse campaign.yaml   play it on the built-in shop, in about a minute
+then write your platform into target.yaml and adapter.yaml; README.md tells how
+"""

@@ -1,7 +1,8 @@
 """The generator at work, in a process of its own: how much it sends, and how punctually.
 
 Started as `python -c "import locust; from scenarios.rehearsal.sending_trial import main; ..."`,
-because Locust must patch sockets before anything else holds one. Prints one line of JSON.
+because Locust must patch sockets before anything else holds one. Prints its figures as JSON, a
+line for each trial.
 """
 
 from __future__ import annotations
