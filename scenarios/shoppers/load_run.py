@@ -29,7 +29,8 @@ def play_load(
 
     def say(words: str) -> None:
         # That nobody reads any more (`doorbuster run ... | head`) must not end the run.
-        with contextlib.suppress(OSError):
+        # Rich hides the console then and leaves by SystemExit.
+        with contextlib.suppress(OSError, SystemExit):
             console.print(words, style="dim")
 
     session = LoadSession(run)

@@ -66,7 +66,8 @@ class Screen:
 
     def _print_line(self) -> None:
         # That nobody reads any more (`doorbuster run ... | head`) must not end the run.
-        with contextlib.suppress(OSError):
+        # Rich hides the console then and leaves by SystemExit.
+        with contextlib.suppress(OSError, SystemExit):
             self._console.print(self._line(), highlight=False, markup=False, soft_wrap=True)
 
     def _frame(self) -> None:
@@ -135,6 +136,5 @@ def percentiles_ms(seconds: list[float]) -> str:
 
 
 def _outcomes(counts: Sequence[int]) -> str:
-    return ", ".join(
-        f"{count:,} {Outcome(code).word}" for code, count in enumerate(counts) if count
-    )
+    words = (f"{count:,} {Outcome(code).word}" for code, count in enumerate(counts) if count)
+    return ", ".join(words) or "no action has ended yet"
