@@ -23,7 +23,7 @@ check: $(STAMP) ## Lint, format check, strict types
 	$(BIN)/mypy
 
 bench: $(STAMP) ## Measure speed and memory, as ratios against a peer in the same run
-	@$(BIN)/python -m pytest tests/benchmarks --benchmark-only --timeout 600 $(ARGS)
+	@$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only --timeout 600 $(ARGS)
 
 clean: ## Remove the virtual environment, caches and builds (runs/ stays)
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .hypothesis .benchmarks

@@ -24,7 +24,7 @@ from pydantic import BeforeValidator, ConfigDict, WithJsonSchema
 
 from reports.documents.definition import STRICT_KEYS, json_schema, read_document
 from reports.documents.located_yaml import Path_
-from reports.documents.mistake import DocumentError, Mistake
+from reports.documents.mistake import mistake_on_command_line
 from reports.documents.quantity import Duration, Ratio
 from sim.service_model import (
     UNLIMITED,
@@ -141,7 +141,7 @@ def find_service_model(name: str) -> Path:
     if not built_in.is_file():
         known = ", ".join(sorted(each.stem for each in MODELS.glob("*.yaml")))
         what = f"no such service model (known: {known}; or the path of a .yaml file)"
-        raise DocumentError([Mistake(file=name, line=1, column=1, path="", message=what)])
+        raise mistake_on_command_line(name, what)
     return built_in
 
 

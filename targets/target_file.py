@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from pydantic import ConfigDict
 
 from reports.documents.definition import STRICT_KEYS, json_schema, read_document
-from reports.documents.mistake import DocumentError, Mistake
+from reports.documents.mistake import DocumentError, mistake_on_command_line
 from reports.documents.quantity import Rate
 
 CONNECT_S = 1.0
@@ -83,7 +83,7 @@ def permitted(url_or_file: str, *, adapter: str | None, peak_rate_per_s: float) 
     named = _named_target(url_or_file)
     url = named.url if named else url_or_file
     if wrong := _mistake_in(url):
-        raise DocumentError([Mistake(file="--target", line=1, column=1, path="", message=wrong)])
+        raise mistake_on_command_line("--target", wrong)
     address = resolved(url)
     if named is None and not ip_address(address[0]).is_loopback:
         raise TargetNotAllowedError(
@@ -129,7 +129,7 @@ def _named_target(url_or_file: str) -> Target | None:
         return None
     if not Path(url_or_file).exists():
         wrong = f'is neither a URL such as "http://127.0.0.1:8000" nor a file, got "{url_or_file}"'
-        raise DocumentError([Mistake(file="--target", line=1, column=1, path="", message=wrong)])
+        raise mistake_on_command_line("--target", wrong)
     return read_target(Path(url_or_file))
 
 

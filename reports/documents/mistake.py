@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
-    """One thing wrong in a file that a person wrote. `line` and `column` count from 1."""
+    """One thing wrong in what a person wrote. `line` and `column` count from 1; `line` 0 says that
+    it stands in no file but on the command line, as the option or name `file`."""
 
     file: str
     line: int
@@ -17,8 +18,13 @@ class Mistake:
     message: str
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}:{self.column}"
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         return f"{place} {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
+
+
+def mistake_on_command_line(what: str, message: str) -> DocumentError:
+    """The error for `what` (an option, or a name that was given) being wrong."""
+    return DocumentError([Mistake(file=what, line=0, column=0, path="", message=message)])
 
 
 class DocumentError(Exception):

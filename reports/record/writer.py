@@ -25,9 +25,9 @@ class RecordWriter:
     """A record under construction in `directory`, which must be new or empty.
 
     `action` and `gauge` only append to a list. `flush` writes a segment; it may run in another
-    thread than they do, one call at a time; whoever plays the run calls it every second. `close` writes the rest
-    and the ending. Left without `close`, the record stays readable and counts as killed.
-    Raises RecordError when the directory is in use or the disk is full.
+    thread than they do, one call at a time; whoever plays the run calls it every second. `close`
+    writes the rest and the ending. Left without `close`, the record stays readable and counts as
+    killed. Raises RecordError when the directory is in use or the disk is full.
     """
 
     def __init__(self, directory: Path, manifest: Manifest) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from reports.documents.mistake import DocumentError, Mistake
+from reports.documents.mistake import mistake_on_command_line
 from reports.documents.quantity import positive_seconds
 from reports.record.facts import new_run_id, utc_now
 from reports.record.manifest import Manifest
@@ -60,7 +60,9 @@ def requested_run(request: RunRequest) -> LoadRun:
     target = _target(request, plan)
     adapter = load_adapter(target.adapter)
     if missing := missing_steps(adapter, plan.tables.steps):
-        raise _wrong("--adapter", f"{target.adapter} has no step {', '.join(missing)}")
+        raise mistake_on_command_line(
+            "--adapter", f"{target.adapter} has no step {', '.join(missing)}"
+        )
     campaign_file = find_campaign(request.campaign) if request.campaign is not None else None
     objectives_file, objectives_text = objectives_beside(campaign_file, request.objectives)
     run_id = new_run_id(plan.name, utc_now())
@@ -97,7 +99,7 @@ def carry_out(run: LoadRun, console: Console) -> Manifest:
 
 def _plan(request: RunRequest) -> tuple[VisitPlan, tuple[str, ...]]:
     if (request.campaign is None) == (request.log is None):
-        raise _wrong("run", "needs either a CAMPAIGN or --replay LOG")
+        raise mistake_on_command_line("run", "needs either a CAMPAIGN or --replay LOG")
     if request.log is not None:
         replay = read_replay(
             request.log,
@@ -109,7 +111,7 @@ def _plan(request: RunRequest) -> tuple[VisitPlan, tuple[str, ...]]:
             duration_s=_duration("--duration", request.duration) if request.duration else None,
         )
         if replay.duration_s > LONGEST_REPLAY_S:
-            raise _wrong(
+            raise mistake_on_command_line(
                 "--speed",
                 f"the log lasts {replay.duration_s / 86400:.1f} days at this speed: raise --speed "
                 "or give --duration, so that the replay ends within a day",
@@ -138,15 +140,13 @@ def _running_here() -> str:
     """The URL of the target that `doorbuster target up` keeps running in this workspace."""
     for state in sorted(RUNS.glob("targets/*.json")):
         return str(json.loads(state.read_text(encoding="utf-8"))["url"])
-    raise _wrong("--target", "is missing, and no target is up here (see doorbuster target up)")
+    raise mistake_on_command_line(
+        "--target", "is missing, and no target is up here (see doorbuster target up)"
+    )
 
 
 def _duration(option: str, written: str) -> float:
     try:
         return positive_seconds(written)
     except ValueError as error:
-        raise _wrong(option, f'{error}, got "{written}"') from None
-
-
-def _wrong(option: str, message: str) -> DocumentError:
-    return DocumentError([Mistake(file=option, line=1, column=1, path="", message=message)])
+        raise mistake_on_command_line(option, f'{error}, got "{written}"') from None

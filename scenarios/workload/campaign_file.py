@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
-from reports.documents.mistake import DocumentError, Mistake
+from reports.documents.mistake import mistake_on_command_line
 
 CAMPAIGNS = Path(__file__).parent.parent / "campaigns"
 _SUFFIXES = (".yaml", ".yml")
@@ -32,4 +32,4 @@ def find_campaign(name: str) -> Path:
     close = difflib.get_close_matches(path.stem, known, n=1)
     hint = f', did you mean "{close[0]}"?' if close else ""
     message = f"there is no such campaign{hint} (known: {', '.join(known)}; or a path)"
-    raise DocumentError([Mistake(file=name, line=1, column=1, path="", message=message)])
+    raise mistake_on_command_line(name, message)

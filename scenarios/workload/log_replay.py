@@ -158,7 +158,7 @@ def _is_duration(duration_s: float | None) -> bool:
 
 
 def _option(name: str, message: str) -> Mistake:
-    return Mistake(file=name, line=1, column=1, path="", message=message)
+    return Mistake(file=name, line=0, column=0, path="", message=message)
 
 
 def _paced(trace: LogTrace, pace: _Pace, *, name: str, text: str) -> ReplayPlan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from reports.documents.mistake import DocumentError, Mistake
+from reports.documents.mistake import mistake_on_command_line
 from targets.adapters.contract import Adapter
 from targets.adapters.fetch import Fetch
 from targets.adapters.reference import ReferenceShop
@@ -33,7 +33,7 @@ def load_adapter(name_or_file: str) -> Adapter:
         return read_python_adapter(file)
     known = f"expected {', '.join(NAMES)}, or a file ending in .yaml, .yml or .py"
     what = f"is not an adapter: {known}"
-    raise DocumentError([Mistake(file=name_or_file, line=1, column=1, path="", message=what)])
+    raise mistake_on_command_line(name_or_file, what)
 
 
 def missing_steps(adapter: Adapter, steps: Iterable[str]) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def test_validate_as_json_lists_files_and_mistakes(capsys: Said, tmp_path: Path)
     assert said["valid"] is False
     assert [each["kind"] for each in said["files"]] == [None, "campaign"]
     assert said["files"][0]["mistakes"][0]["line"] == 1
-    assert "campaign, objectives, adapter" in said["files"][0]["mistakes"][0]["message"]
+    assert "one of campaign, objectives" in said["files"][0]["mistakes"][0]["message"]
 
 
 def test_validate_without_a_file_ends_with_usage(capsys: Said) -> None:
