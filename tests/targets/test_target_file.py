@@ -1,0 +1,202 @@
+"""What may be sent where: this machine, or what a target file names, up to its rate."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from reports.documents.mistake import DocumentError
+from targets.target_file import (
+    Target,
+    TargetNotAllowedError,
+    TargetUnreachableError,
+    permitted,
+    read_target,
+    resolved,
+    target_schema,
+)
+
+STAGING = """\
+target: staging
+url: https://10.1.2.3:8443/shop
+environment: staging
+largest_rate: 200/s
+"""
+
+
+def target_file(tmp_path, text: str = STAGING) -> str:
+    file = tmp_path / "target.yaml"
+    file.write_text(text, encoding="utf-8")
+    return str(file)
+
+
+def names(monkeypatch, *addresses: str) -> None:
+    """Every host name resolves to these addresses; an address is itself."""
+    really = socket.getaddrinfo
+
+    def found(host, port, *more, **options):
+        if host in addresses:
+            return really(host, port, *more, **options)
+        return [(0, 0, 0, "", (address, port)) for address in addresses]
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+
+
+def allow(url_or_file: str, *, adapter: str | None = None, rate_per_s: float = 10.0):
+    return permitted(url_or_file, adapter=adapter, peak_rate_per_s=rate_per_s)
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("http://127.0.0.1:8000", ("127.0.0.1", 8000)),
+        ("http://127.8.9.1", ("127.8.9.1", 80)),
+        ("https://127.0.0.1/shop", ("127.0.0.1", 443)),
+        ("http://[::1]:8000", ("::1", 8000)),
+    ],
+)
+def test_this_machine_may_be_sent_to_without_a_target_file(url, address):
+    allowed = allow(url, rate_per_s=1e9)
+    assert (allowed.url, allowed.address, allowed.environment) == (url, address, "local")
+    assert allowed.adapter == "reference"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://10.1.2.3", "https://192.0.2.7:8443/shop", "http://169.254.169.254",
+        "http://0.0.0.0:8000", "http://[2001:db8::1]", "http://[::ffff:10.1.2.3]",
+        "http://[::]:8000", "http://127.0.0.1@10.1.2.3/",
+    ],
+)  # fmt: skip
+def test_another_host_is_refused_without_a_target_file(url):
+    with pytest.raises(TargetNotAllowedError) as caught:
+        allow(url)
+    for words in (url, "target.yaml", "url", "environment", "largest_rate", "--target"):
+        assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "addresses", [("10.1.2.3",), ("127.0.0.1", "10.1.2.3"), ("::1", "2001:db8::1")]
+)
+def test_a_name_with_any_address_elsewhere_is_elsewhere(monkeypatch, addresses):
+    names(monkeypatch, *addresses)
+    with pytest.raises(TargetNotAllowedError, match=addresses[-1]):
+        allow("http://shop.example")
+
+
+def test_the_address_that_was_checked_is_the_one_that_is_sent_to(monkeypatch):
+    """A name that resolves elsewhere a second later gets nothing."""
+    names(monkeypatch, "127.0.0.1")
+    allowed = allow("http://shop.example:8000")
+    names(monkeypatch, "10.1.2.3")
+    assert allowed.address == ("127.0.0.1", 8000)
+
+
+def test_of_several_loopback_addresses_the_one_that_listens_is_taken(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        names(monkeypatch, "::1", "127.0.0.1")
+        assert resolved(f"http://localhost:{port}") == ("127.0.0.1", port)
+        names(monkeypatch, "127.0.0.1", "::1")
+        assert resolved(f"http://localhost:{port}") == ("127.0.0.1", port)
+
+
+def test_a_target_file_allows_its_host_up_to_its_rate(tmp_path):
+    file = target_file(tmp_path)
+    allowed = allow(file, rate_per_s=200.0)
+    assert allowed.url == "https://10.1.2.3:8443/shop"
+    assert allowed.address == ("10.1.2.3", 8443)
+    assert allowed.environment == "staging"
+    with pytest.raises(TargetNotAllowedError, match=r"largest_rate is 200/s.*peaks at 200\.1"):
+        allow(file, rate_per_s=200.1)
+
+
+def test_the_largest_rate_holds_on_this_machine_too(tmp_path):
+    file = target_file(tmp_path, STAGING.replace("https://10.1.2.3:8443", "http://127.0.0.1:8000"))
+    with pytest.raises(TargetNotAllowedError, match="largest_rate"):
+        allow(file, rate_per_s=500.0)
+
+
+def test_an_adapter_is_found_beside_its_target_file_and_the_option_wins(tmp_path):
+    (tmp_path / "mine.yaml").write_text("adapter: mine\n")
+    file = target_file(tmp_path, STAGING + "adapter: mine.yaml\n")
+    assert allow(file).adapter == str(tmp_path / "mine.yaml")
+    assert allow(file, adapter="fetch").adapter == "fetch"
+    assert allow(target_file(tmp_path)).adapter == "reference"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "mistake"),
+    [
+        ("largest_rate: 200/s", "largest_rate: -5/s", "target.yaml:4:15 largest_rate"),
+        ("largest_rate: 200/s", "largest_rate: fast", 'got "fast"'),
+        ("largest_rate: 200/s\n", "", "largest_rate"),
+        ("environment: staging", "environment: moon", "target.yaml:3:14 environment"),
+        ("environment", "enviroment", 'did you mean "environment"'),
+        ("https://10.1.2.3:8443/shop", "ftp://10.1.2.3", "target.yaml:2:6 url: must be a URL"),
+        ("https://10.1.2.3:8443/shop", "https://10.1.2.3:99999", "target.yaml:2:6 url"),
+        ("https://10.1.2.3:8443/shop", "https://a..b", "target.yaml:2:6 url"),
+        ("https://10.1.2.3:8443/shop", "https://", "target.yaml:2:6 url"),
+    ],
+)
+def test_a_mistake_in_a_target_file_is_shown_with_its_place(tmp_path, old, new, mistake):
+    with pytest.raises(DocumentError) as caught:
+        read_target(Path(target_file(tmp_path, STAGING.replace(old, new))))
+    assert mistake in str(caught.value)
+
+
+def test_all_mistakes_of_a_target_file_are_shown_at_once(tmp_path):
+    text = "target: x\nurl: http://10.1.2.3\nenvironment: moon\nlargest_rate: -1/s\n"
+    with pytest.raises(DocumentError) as caught:
+        allow(target_file(tmp_path, text))
+    assert [each.line for each in caught.value.mistakes] == [3, 4]
+
+
+@pytest.mark.parametrize("text", [b"", b"\x00\x01\xff\xfe", b"- a list\n", b"target: [\n"])
+def test_a_file_that_is_no_target_is_a_mistake_and_no_crash(tmp_path, text):
+    file = tmp_path / "target.yaml"
+    file.write_bytes(text)
+    with pytest.raises(DocumentError, match=r"target\.yaml"):
+        allow(str(file))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://127.0.0.1", "http://", "http://127.0.0.1:port", "http://127.0.0.1:0", "http://[::1",
+     "http://a..b/", "127.0.0.1:8000", "no_such_file.yaml"],
+)  # fmt: skip
+def test_what_is_no_url_and_no_file_is_a_mistake_of_the_option(url):
+    with pytest.raises(DocumentError, match=r"--target.*URL"):
+        allow(url)
+
+
+def test_a_name_that_resolves_to_nothing_cannot_be_reached(monkeypatch):
+    def unknown(*_, **__):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(TargetUnreachableError, match="does not resolve"):
+        allow("http://shop.example")
+
+
+def test_the_schema_accepts_what_is_read_and_nothing_misspelt():
+    schema = json.loads(target_schema())
+    good = {"target": "s", "url": "http://127.0.0.1", "environment": "test", "largest_rate": "5/s"}
+    jsonschema.validate(good, schema)
+    for bad in ({**good, "url_": 1}, {**good, "environment": "moon"}, {"target": "s"}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(bad, schema)
+
+
+def test_a_target_reads_as_it_was_written(tmp_path):
+    assert read_target(Path(target_file(tmp_path))) == Target(
+        target="staging",
+        url="https://10.1.2.3:8443/shop",
+        environment="staging",
+        largest_rate=200.0,
+    )

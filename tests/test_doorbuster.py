@@ -1,0 +1,121 @@
+"""The command line: verbs are found without importing them, mistakes have exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+
+import click
+import pytest
+
+import doorbuster
+from doorbuster import MISTAKES, VERBS, exit_code_of, main
+from reports.documents.mistake import mistake_on_command_line
+from reports.slo.exit_code import MEANING, ExitCode
+
+HEAVY = (
+    "pandas", "pyarrow", "scipy", "matplotlib", "simpy", "locust", "gevent", "asyncpg", "pydantic",
+)  # fmt: skip
+
+
+def modules_after(*arguments: str) -> set[str]:
+    """What is imported by the time `doorbuster ARGUMENTS` has answered."""
+    script = (
+        "import sys, doorbuster\n"
+        "code = doorbuster.main(sys.argv[1:])\n"
+        "assert code == 0, code\n"
+        "print('\\n'.join(sorted(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True
+    )
+    return set(done.stderr.split())
+
+
+def test_help_lists_every_verb_and_every_exit_code(capsys):
+    assert main(["--help"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    for name, (_, line) in VERBS.items():
+        assert f"{name} {line}" in shown
+    for code, words in MEANING.items():
+        assert f"{code.value} {words}" in shown
+
+
+def test_help_imports_no_verb_and_no_heavy_library():
+    imported = modules_after("--help")
+    assert imported.isdisjoint({module for module, _ in VERBS.values()})
+    assert imported.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("verb", [each for each in VERBS if each != "target"] + ["target up"])
+def test_a_verb_is_where_the_table_says_and_shows_an_example(verb, capsys):
+    assert main([*verb.split(), "--help"]) == 0
+    assert "Examples:" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("verb", ["run", "rehearse", "simulate", "report", "gate", "plan"])
+def test_a_verbs_help_imports_no_heavy_library(verb):
+    assert modules_after(verb, "--help").isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("place", MISTAKES)
+def test_every_kind_of_mistake_in_the_table_exists(place):
+    """The table names errors by their place, so that no module is imported for it."""
+    module, _, name = place.partition(":")
+    kind = getattr(importlib.import_module(module), name)
+    assert exit_code_of(kind.__new__(kind)) is MISTAKES[place]
+
+
+def test_an_error_that_is_ours_is_not_taken_for_the_users():
+    assert exit_code_of(ValueError("a bug")) is None
+
+
+def ending(monkeypatch, error: BaseException) -> int:
+    def verb() -> None:
+        raise error
+
+    monkeypatch.setattr(doorbuster, "verbs", click.Command("doorbuster", callback=verb))
+    return main([])
+
+
+def test_a_mistake_is_said_without_a_traceback(monkeypatch, capsys):
+    assert ending(monkeypatch, mistake_on_command_line("--seed", "must be > 0")) == ExitCode.USAGE
+    assert capsys.readouterr().err == "--seed: must be > 0\n"
+
+
+def test_a_bug_keeps_its_traceback(monkeypatch):
+    with pytest.raises(ZeroDivisionError):
+        ending(monkeypatch, ZeroDivisionError())
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), click.exceptions.Abort()])
+def test_ctrl_c_ends_in_130_and_a_word(monkeypatch, capsys, error):
+    assert ending(monkeypatch, error) == ExitCode.INTERRUPTED
+    assert capsys.readouterr().err.strip() == "interrupted"
+
+
+@pytest.mark.parametrize("code", ExitCode)
+def test_a_verbs_own_exit_code_is_the_programs(monkeypatch, code):
+    assert ending(monkeypatch, SystemExit(code)) == code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["rehears"], "rehears"),
+        (["run", "--sped", "3"], "--speed"),
+        (["run", "--speed", "0"], "--speed"),
+        (["run"], "CAMPAIGN"),
+        (["plan", "flash_sal"], 'did you mean "flash_sale"'),
+        (["rehearse", "smok"], 'did you mean "smoke"'),
+    ],
+)
+def test_usage_mistakes_end_in_2_and_help_on(arguments, words, capsys):
+    assert main(arguments) == ExitCode.USAGE
+    assert words in capsys.readouterr().err
+
+
+def test_every_exit_code_has_its_meaning_once():
+    assert len({code.value for code in ExitCode}) == len(ExitCode) == len(MEANING)
+    assert {code.value for code in ExitCode} == {0, 1, 2, 3, 4, 5, 6, 130}
