@@ -107,7 +107,8 @@ def _load(
         words += ["--objectives", str(request.objectives)]
     if request.seed is not None:
         words += ["--seed", str(request.seed)]
-    child = subprocess.Popen(words, process_group=0)
+    # What the load shows goes where this rehearsal shows what it does.
+    child = subprocess.Popen(words, stdout=sys.stderr if console.stderr else None, process_group=0)
     with _forwarding_signals(child) as forwarded:
         status = child.wait()
     begun = (directory / "measured" / MANIFEST_FILE).exists()
