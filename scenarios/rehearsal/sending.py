@@ -108,7 +108,7 @@ def lag_finding(figures: Mapping[str, float]) -> Finding:
         check="schedule lag",
         found=found,
         verdict="warning",
-        advice=f"a run is invalid over {LARGEST_LAG_P99_S * 1000:.0f} ms at p99: send less, or "
-        "give the machine more cores or fewer other programs",
+        advice=f"plan well below {offered_per_s:,.0f} requests/s from here: a run is invalid "
+        f"when p99 is over {LARGEST_LAG_P99_S * 1000:.0f} ms",
         figures=numbers,
     )
