@@ -4,8 +4,8 @@ For each step s with a measured unloaded mean request duration m_s,
 
     factor_s = (m_s - policy_s) / machine_s
 
-    machine_s   mean time at calibrated stations: sum of probability x mean over the call, plus
-                the polls that an idle platform needs
+    machine_s   mean time at calibrated stations: sum of probability x mean over the call, less
+                what a warm cache saves, plus the polls that an idle platform needs
     policy_s    the same at stations with `calibrated: false`, plus the pauses before those polls
 
 and the mean of every demand of s at a calibrated station, its background included, is multiplied
@@ -90,7 +90,7 @@ def _mean_s(
     return sum(
         each.probability * each.mean_s
         for each in demands
-        if stations[each.station].calibrated is machine
+        if stations[each.station].calibrated is machine and each.cached_for_s is None
     )
 
 

@@ -90,6 +90,7 @@ class DemandDefinition:
     cv: Variation | None = None
     probability: Ratio = 1.0
     takes_stock: bool = False
+    cached_for: Duration | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +187,7 @@ def _demands(written: tuple[DemandDefinition, ...]) -> tuple[Demand, ...]:
             cv=_CV_OF.get(each.distribution, each.cv or 1.0),
             probability=each.probability,
             takes_stock=each.takes_stock,
+            cached_for_s=each.cached_for,
         )
         for each in written
     )
@@ -253,3 +255,5 @@ def _mistakes_in_demand(
         yield (*path, "takes_stock"), f"stock cannot be taken {stock}"
     if demand.takes_stock and demand.probability < 1:
         yield (*path, "probability"), "a demand that takes stock is always made"
+    if demand.takes_stock and demand.cached_for is not None:
+        yield (*path, "cached_for"), "no cache can take stock"

@@ -42,7 +42,9 @@ class Demand:
 
     `cv` is the coefficient of variation of the service time: 1 for exponential, 0 for
     deterministic, free for gamma and lognormal. At the end of a service that `takes_stock`, the
-    action's units leave the stock of its SKU, or the action is rejected.
+    action's units leave the stock of its SKU, or the action is rejected. With `cached_for_s` the
+    visit is what a cache misses: it is made only when no such visit to the station was made for
+    the action's SKU within that time. SKUs on sale are cached from the start.
     """
 
     station: str
@@ -51,9 +53,11 @@ class Demand:
     cv: float = 1.0
     probability: float = 1.0
     takes_stock: bool = False
+    cached_for_s: float | None = None
 
     def __post_init__(self) -> None:
         assert self.mean_s > 0
+        assert self.cached_for_s is None or self.cached_for_s > 0
         assert self.cv >= 0
         assert 0 <= self.probability <= 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -43,6 +44,9 @@ class StationVisit(NamedTuple):
     chance: Callable[[], float]
     takes_stock: bool
     when_full: StepEnd
+    cached_for_s: float
+    """0 for a visit that no cache saves."""
+    cached_at_s: dict[int, float]
 
 
 class PlayableStep(NamedTuple):
@@ -82,6 +86,7 @@ class SimulatedPlatform:
         self.units_accepted = dict.fromkeys(stock, 0)
         self.jobs_in_progress = 0
         self._seed = seed
+        self._cached_at_s = {name: dict.fromkeys(stock, 0.0) for name in model.stations}
         self.stations = {
             name: Station(
                 env,
@@ -97,8 +102,11 @@ class SimulatedPlatform:
     def call(self, visits: tuple[StationVisit, ...], sku: int, quantity: int) -> Steps:
         """Plays one call: its stations in order. Units taken come back if it fails later."""
         stock, taken = self.stock, 0
-        for station, service_s, probability, chance, takes_stock, when_full in visits:
+        for each in visits:
+            station, service_s, probability, chance, takes_stock, when_full, *_ = each
             if probability < 1.0 and chance() >= probability:
+                continue
+            if each.cached_for_s and self._is_cached(each, sku):
                 continue
             service = station.serve(service_s())
             if service is None:
@@ -117,6 +125,14 @@ class SimulatedPlatform:
         if taken:
             self.units_accepted[sku] += taken
         return OK
+
+    def _is_cached(self, visit: StationVisit, sku: int) -> bool:
+        """Whether a cache still has `sku`; if not, the visit that follows fills it."""
+        now_s, cached_at_s = self.env.now, visit.cached_at_s
+        if cached_at_s.get(sku, -math.inf) + visit.cached_for_s > now_s:
+            return True
+        cached_at_s[sku] = now_s
+        return False
 
     def start_background(
         self, step: PlayableStep, sku: int, quantity: int
@@ -172,6 +188,8 @@ class SimulatedPlatform:
                     chance=chances(self._seed, name),
                     takes_stock=each.takes_stock,
                     when_full=StepEnd(outcome, status, f"{station.name}_full"),
+                    cached_for_s=each.cached_for_s or 0.0,
+                    cached_at_s=self._cached_at_s[each.station],
                 )
             )
         return tuple(visits)

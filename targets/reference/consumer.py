@@ -5,6 +5,7 @@ crash at any point means that the batch is delivered again, and writing it again
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -20,6 +21,7 @@ from targets.reference.settings import Settings, SettingsError, settings_from
 
 _BATCH = 256
 _IDLE_S = 0.5
+_GATHER_S = 0.002
 _PAUSE_AFTER_ERROR_S = 0.5
 
 _log = logging.getLogger(__name__)
@@ -49,10 +51,16 @@ async def write_batch(messages: list[Any], postgres: Any, sales: FlashSales) -> 
 
 
 async def _fetched(subscription: Any) -> list[Any]:
-    try:
-        return list(await subscription.fetch(_BATCH, timeout=_IDLE_S))
-    except TimeoutError:
-        return []
+    """The next order as soon as there is one, with those that are right behind it.
+
+    Two fetches, because one for the whole batch goes on waiting for the rest of it when the
+    first order arrives while it waits: measured, every twentieth order then took 200 ms longer.
+    """
+    messages: list[Any] = []
+    with contextlib.suppress(TimeoutError):
+        messages += await subscription.fetch(1, timeout=_IDLE_S)
+        messages += await subscription.fetch(_BATCH - 1, timeout=_GATHER_S)
+    return messages
 
 
 async def consume(connections: Connections, sales: FlashSales, stopped: asyncio.Event) -> None:

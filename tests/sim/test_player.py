@@ -11,7 +11,7 @@ from sim.model_file import find_service_model, read_service_model
 from sim.player import VISITS_A_SLICE
 from sim.service_model import Demand, StationModel, StepModel
 from tests.sim.plans import FUNNEL, HandMadePlan, action, funnel, poisson
-from tests.sim.plays import one_desk, play, shop
+from tests.sim.plays import fixed, one_desk, play, shop
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +121,21 @@ def test_the_reference_model_plays_the_whole_reference_funnel(reference_shop):
     plan = HandMadePlan(intended_s=[0.0], actions=funnel(), stock={1: 1})
     rows, _ = play(plan, reference_shop)
     assert [plan.tables.steps[each.step] for each in rows.actions] == list(FUNNEL)
+
+
+def test_a_product_comes_from_the_database_once_while_the_cache_keeps_it():
+    """At 0, 5, 10, ... 25 s with 12 s in the cache: misses at 0 and 15 s, then at 30 s no more."""
+    look = StepModel(call=(fixed("app", 0.1), fixed("db", 1.0, cached_for_s=12.0)))
+    model = shop({"look": look}, app=StationModel(servers=1), db=StationModel(servers=1))
+    arrivals = [5.0 * k for k in range(6)]
+    rows, _ = play(HandMadePlan(intended_s=arrivals, actions=[action("look", sku=7)]), model)
+    took_s = [each.finished_s - each.started_s for each in rows.actions]
+    assert took_s == pytest.approx([1.1, 0.1, 0.1, 1.1, 0.1, 0.1])
+
+
+def test_products_on_sale_are_cached_from_the_start():
+    look = StepModel(call=(fixed("db", 1.0, cached_for_s=60.0), fixed("app", 0.1)))
+    model = shop({"look": look}, app=StationModel(servers=1), db=StationModel(servers=1))
+    plan = HandMadePlan(intended_s=[1.0], actions=[action("look", sku=7)], stock={7: 1})
+    rows, _ = play(plan, model)
+    assert rows.actions[0].finished_s == pytest.approx(1.1)
