@@ -5,6 +5,7 @@ A verb's module is imported only when it is asked for, so `doorbuster --help` an
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import sys
@@ -113,7 +114,9 @@ def exit_code_of(error: Exception) -> ExitCode | None:
 
 
 def _said(words: str, code: ExitCode) -> int:
-    click.echo(words, err=True)
+    # Where the words go may be on the disk that is full; the code must still be the right one.
+    with contextlib.suppress(OSError):
+        click.echo(words, err=True)
     return code
 
 

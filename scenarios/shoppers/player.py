@@ -181,10 +181,18 @@ class Player:
 
     def flush(self) -> None:
         """Writes the rows so far from a thread of its own, so that pacing is not held up."""
-        try:
-            self._disk.apply(self.writer.flush)
-        except RecordError as error:
-            self.stop.ask("aborted", str(error))
+        if trouble := self._disk.apply(_trouble_flushing, (self.writer,)):
+            self.stop.ask("aborted", trouble)
+
+
+def _trouble_flushing(writer: RecordWriter) -> str:
+    """Why the rows could not be written, or nothing. Gevent would show an error that leaves a
+    thread on the user's screen, with its traceback."""
+    try:
+        writer.flush()
+    except RecordError as error:
+        return str(error)
+    return ""
 
 
 def prefetched_visits(plan: VisitPlan) -> Iterator[Visit]:
