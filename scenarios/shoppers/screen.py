@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import gevent
 import numpy as np
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.live import Live
-from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
@@ -20,6 +19,8 @@ from scenarios.shoppers.tally import WINDOW_S
 
 LINE_EVERY_S = 10.0
 FRAME_EVERY_S = 0.5
+PICTURE_COLUMNS = 60
+BLOCKS = "▁▂▃▄▅▆▇█"
 
 BudgetLeft = Callable[[Mapping[str, Sequence[int]], Mapping[str, float]], float | None]
 """From counts by outcome code for each step, and the actions of each step expected in the whole
@@ -109,12 +110,19 @@ class Screen:
     def _picture(self) -> RenderableType:
         now_s = max(0.0, self._player.clock.now_s())
         table = Table.grid(padding=(0, 2))
+        table.add_row(Text("planned", style="dim"), self._planned_picture(now_s))
         for name, words in self._reading().items():
             table.add_row(Text(name, style="dim"), Text(words))
-        bar = ProgressBar(
-            total=self._facts.duration_s, completed=min(now_s, self._facts.duration_s), width=60
-        )
-        return Group(bar, table)
+        return table
+
+    def _planned_picture(self, now_s: float) -> Text:
+        """The planned arrival rate over the run as a line of blocks, bright as far as played."""
+        edges_s = np.linspace(0, len(self._due) - 1, PICTURE_COLUMNS + 1)
+        arrivals = np.diff(np.interp(edges_s, np.arange(len(self._due)), self._due))
+        heights = arrivals / max(arrivals.max(), 1e-9) * (len(BLOCKS) - 1)
+        blocks = "".join(BLOCKS[round(height)] for height in heights.tolist())
+        played = int(np.searchsorted(edges_s, now_s))
+        return Text.assemble((blocks[:played], "bold cyan"), (blocks[played:], "dim"))
 
     def _phase(self, now_s: float) -> str:
         for phase in self._facts.phases:
