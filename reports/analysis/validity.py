@@ -41,10 +41,12 @@ class Validity:
 
 def validity_of(record: RunRecord) -> Validity:
     """The validity of `record`: invalid when the 99th percentile of the schedule lag of a
-    judged phase is over 50 ms, or when over 0.1 % of the due visits left no row."""
+    judged phase is over 50 ms, or when over 0.1 % of the due visits left no row and were not
+    cut off by the end of the run."""
     first = record.first_actions()
     due, seen = _due_and_seen(record, first)
-    missing = max(0, due - seen)
+    ending = record.manifest.ending
+    missing = max(0, due - seen - (ending.cut_off_visits if ending else 0))
     sent = np.isfinite(first["started_s"].to_numpy())
     return Validity(
         planned_visits=record.manifest.plan.planned_visits,

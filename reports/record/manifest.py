@@ -64,11 +64,16 @@ class Invariant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """How a run ended; a manifest without one belongs to a run that was killed."""
+    """How a run ended; a manifest without one belongs to a run that was killed.
+
+    `at_s` is when the last visit ended, or when a run that was cut short was told to end: nothing
+    was due after it. `cut_off_visits` were still waiting for a reply and left no last row.
+    """
 
     reason: EndReason
     at_s: float
     detail: str = ""
+    cut_off_visits: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

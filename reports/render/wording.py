@@ -70,6 +70,11 @@ def short_seconds(value_s: float) -> str:
     return f"{value_s:g} s" if value_s >= 1 else f"{value_s * 1000:g} ms"
 
 
+def capitalised(sentence: str) -> str:
+    """`sentence` with a capital first letter and the rest as it is."""
+    return sentence[:1].upper() + sentence[1:]
+
+
 def interval(verdict: Verdict) -> str:
     """The 95 % confidence interval: `99.81–99.97 %`."""
     if verdict.interval is None:
@@ -145,7 +150,7 @@ def _broken_sentence(judgement: Judgement, broken: list[Verdict], failed: list[s
 
 def _open_sentence(judgement: Judgement) -> str:
     if judgement.cut_short:
-        return judgement.cut_short.capitalize()
+        return capitalised(judgement.cut_short)
     if not judgement.verdicts:
         return "There were no objectives to judge by"
     unsure = [each for each in judgement.verdicts if each.outcome != "met"]
@@ -158,5 +163,5 @@ def _open_sentence(judgement: Judgement) -> str:
 
 def _cut_short_sentence(judgement: Judgement, broken: list[Verdict], failed: list[str]) -> str:
     so_far = _broken_sentence(judgement, broken, failed)
-    sentence = judgement.cut_short.capitalize()
+    sentence = capitalised(judgement.cut_short)
     return f"{sentence}. Until then: {so_far}." if so_far else f"{sentence}."

@@ -77,8 +77,9 @@ def why_cut_short(manifest: Manifest) -> str:
         return "the run was killed before its end"
     if ending.reason == "completed":
         return ""
-    detail = f": {ending.detail}" if ending.detail else ""
-    return f"the run was {ending.reason} after {ending.at_s:.0f} s{detail}"
+    why = f": {ending.detail}" if ending.detail else ""
+    cut_off = f"; {ending.cut_off_visits} visits were cut off" if ending.cut_off_visits else ""
+    return f"the run was {ending.reason} after {ending.at_s:.0f} s{why}{cut_off}"
 
 
 def _exit_code(manifest: Manifest, validity: Validity, verdicts: Sequence[Verdict]) -> ExitCode:

@@ -49,14 +49,19 @@ class PlayerOptions:
 
 @dataclass(slots=True)
 class StopRequest:
-    """Asks a run to end early: no new visit, no new action. The first reason counts."""
+    """Asks a run to end early: no new visit, no new action. The first reason counts.
 
+    `now_s` is the run's clock; `at_s` is when the request came.
+    """
+
+    now_s: Callable[[], float]
     reason: EndReason | None = None
     detail: str = ""
+    at_s: float = 0.0
 
     def ask(self, reason: EndReason, detail: str) -> None:
         if self.reason is None:
-            self.reason, self.detail = reason, detail
+            self.reason, self.detail, self.at_s = reason, detail, self.now_s()
 
     def asked(self) -> bool:
         return self.reason is not None
@@ -80,7 +85,7 @@ class Player:
         on_action: OnAction | None = None,
     ) -> None:
         self.tally = Tally()
-        self.stop = StopRequest()
+        self.stop = StopRequest(clock.now_s)
         self.plan = plan
         self.writer = writer
         self.clock = clock
@@ -111,11 +116,12 @@ class Player:
                 stopped=self.stop.asked,
             )
             cut_off = self._drain(self.options.drain_s if finished else GRACE_S)
-        detail = self.stop.detail
-        if cut_off:
-            detail = f"{detail}; " * bool(detail) + f"{cut_off} visits cut off"
+        stop = self.stop
         return Ending(
-            reason=self.stop.reason or "completed", at_s=self.clock.now_s(), detail=detail
+            reason=stop.reason or "completed",
+            at_s=stop.at_s if stop.asked() else self.clock.now_s(),
+            detail=stop.detail,
+            cut_off_visits=cut_off,
         )
 
     def _start(self, visit: Visit) -> None:

@@ -126,8 +126,10 @@ def test_a_stop_ends_the_run_early_and_says_who_asked_first():
     while len(rows.actions) < 2:
         gevent.sleep(0.005)
     player.stop.ask("interrupted", "SIGINT from the operator")
+    asked_s = player.clock.now_s()
     player.stop.ask("aborted", "too late to be the reason")
     ending = playing.get()
+    assert ending.at_s <= asked_s
     assert (ending.reason, ending.detail) == ("interrupted", "SIGINT from the operator")
     assert {row.visit for row in rows.actions} == {0}
 
@@ -135,7 +137,7 @@ def test_a_stop_ends_the_run_early_and_says_who_asked_first():
 def test_visits_still_in_play_after_the_drain_are_cut_off_and_counted():
     player, rows = player_of(plan_of(4), StuckPlatform(), drain_s=0.05)
     ending = player.play()
-    assert (ending.reason, ending.detail) == ("completed", "4 visits cut off")
+    assert (ending.reason, ending.cut_off_visits) == ("completed", 4)
     assert rows.actions == []
     assert player.tally.in_flight == 0
 
