@@ -48,6 +48,7 @@ class RunRequest:
     in_flight: int = 5_000
     timeout: str = "10s"
     out: Path | None = None
+    run_id: str | None = None
     parent: int | None = None
 
 
@@ -65,7 +66,7 @@ def requested_run(request: RunRequest) -> LoadRun:
         )
     campaign_file = find_campaign(request.campaign) if request.campaign is not None else None
     objectives_file, objectives_text = objectives_beside(campaign_file, request.objectives)
-    run_id = new_run_id(plan.name, utc_now())
+    run_id = request.run_id or new_run_id(plan.name, utc_now())
     return LoadRun(
         plan=plan,
         adapter=adapter,

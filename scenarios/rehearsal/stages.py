@@ -101,7 +101,7 @@ def _load(
     words = [
         *(sys.executable, "-m", "doorbuster", "run", str(campaign), "--target", url),
         *("--adapter", "reference", "--out", str(directory / "measured")),
-        *("--parent", str(os.getpid())),
+        *("--run-id", directory.name, "--parent", str(os.getpid())),
     ]
     if request.objectives is not None:
         words += ["--objectives", str(request.objectives)]

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Directory of the record. [default: runs/RUN_ID]"
 )
+@click.option("--run-id", hidden=True, help="Instead of a new one: the rehearsal's own.")
 @click.option("--parent", type=int, hidden=True, help="End when this process has ended.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")  # fmt: skip
 def run(**given: Any) -> None:

@@ -35,8 +35,8 @@ def play_load(
 
     session = LoadSession(run)
     with (
-        stopping_on_signals(session.player, session.writer, say),
-        Screen(session.player, session.writer.manifest.plan, console, budget_left),
+        Screen(session.player, session.writer.manifest.plan, console, budget_left) as screen,
+        stopping_on_signals(session.player, session.writer, say, tidy_terminal=screen.leave),
     ):
         ending = play(session.player)
     if session.has_books:

@@ -51,11 +51,15 @@ class Screen:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.leave()
+        self._print_line()
+
+    def leave(self) -> None:
+        """Stops drawing and gives the terminal back as it was."""
         if self._greenlet:
             self._greenlet.kill()
         if self._console.is_terminal:
             self._live.stop()
-        self._print_line()
 
     def _refresh(self) -> None:
         draw = self._frame if self._console.is_terminal else self._print_line

@@ -16,12 +16,18 @@ from scenarios.shoppers.player import Player
 
 @contextlib.contextmanager
 def stopping_on_signals(
-    player: Player, writer: RecordWriter, say: Callable[[str], None]
+    player: Player,
+    writer: RecordWriter,
+    say: Callable[[str], None],
+    *,
+    tidy_terminal: Callable[[], object],
 ) -> Iterator[None]:
-    """Within the block, signals stop `player`; see the module."""
+    """Within the block, signals stop `player`; see the module. `tidy_terminal` is called before
+    the process ends at once, which leaves no time for anything else to undo what it has done."""
 
     def stop(name: str) -> None:
         if player.stop.asked():
+            tidy_terminal()
             _leave_at_once(writer, player)
         player.stop.ask("interrupted", f"{name} from the operator")
         say("stopping: no new visits, waiting for replies (again: at once)")

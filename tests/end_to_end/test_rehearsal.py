@@ -124,6 +124,11 @@ def test_measured_and_simulated_share_the_planned_visits(measured, simulated):
     assert measured.manifest.plan == simulated.manifest.plan
 
 
+def test_the_directory_and_both_records_have_one_name(rehearsed, measured, simulated, verdict):
+    assert measured.manifest.run_id == simulated.manifest.run_id == verdict["run_id"]
+    assert verdict["run_id"] == rehearsed.directory.name
+
+
 def test_nothing_but_the_files_of_the_rehearsal_is_left_behind(rehearsed):
     assert {each.name for each in rehearsed.directory.iterdir()} == {
         "measured", "simulated", "platform", "report.html", "verdict.json", "junit.xml",

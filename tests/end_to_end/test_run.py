@@ -11,7 +11,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,7 +135,15 @@ def without_a_reader(workspace: Path, *words: str) -> tuple[int, str, str]:
     return process.wait(PATIENCE_S), first, ""
 
 
-def on_a_terminal(workspace: Path, *words: str) -> tuple[int, str, str]:
+def nothing_more(_: subprocess.Popen[bytes]) -> None:
+    """The run needs no hand on it."""
+
+
+def on_a_terminal(
+    workspace: Path,
+    *words: str,
+    meanwhile: Callable[[subprocess.Popen[bytes]], None] = nothing_more,
+) -> tuple[int, str, str]:
     """What `doorbuster WORDS` writes to a terminal where colours are not wanted."""
     master, terminal = pty.openpty()
     process = subprocess.Popen(
@@ -146,6 +155,7 @@ def on_a_terminal(workspace: Path, *words: str) -> tuple[int, str, str]:
         stderr=terminal,
     )
     os.close(terminal)
+    meanwhile(process)
     shown = b""
     try:
         while part := os.read(master, 65_536):
@@ -273,6 +283,20 @@ def test_ctrl_c_twice_does_not_wait_for_a_platform_that_is_stuck(workspace, stuc
     ending = read_record(workspace / "out").manifest.ending
     assert ending is not None
     assert "at once" in ending.detail
+
+
+def test_ctrl_c_twice_gives_the_terminal_its_cursor_back(workspace, stuck_platform):
+    def press_ctrl_c_twice(process: subprocess.Popen[bytes]) -> None:
+        while len(stuck_platform.requests) < 10:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+
+    words = run_words(stuck_platform, "long.yaml")
+    code, shown, _ = on_a_terminal(workspace, *words, meanwhile=press_ctrl_c_twice)
+    assert code == 130, shown
+    assert 0 < shown.count("\x1b[?25l") == shown.count("\x1b[?25h")
 
 
 def test_a_killed_run_loses_at_most_the_last_second(workspace, platform):

@@ -84,7 +84,8 @@ def test_visits_missing_before_an_interruption_are_missing(tmp_path: Path) -> No
 def test_visits_cut_off_while_they_waited_for_a_reply_are_not_missing(tmp_path: Path) -> None:
     manifest = manifest_of(arrivals_per_second=[2] * 20)
     ending = Ending(reason="interrupted", at_s=5.9, cut_off_visits=9)
-    found = validity_of(record_of(tmp_path, [row(0)], manifest=manifest, ending=ending))
+    rows = [row(0, intended_s=0.5)]
+    found = validity_of(record_of(tmp_path, rows, manifest=manifest, ending=ending))
     assert found.valid
     assert (found.due_visits, found.missing_visits) == (10, 0)
 
