@@ -94,7 +94,8 @@ class LoadSession:
                 self.writer,
                 clock_starting_in(LEAD_IN_S),
                 run.options,
-                on_action,
+                run_id=run.run_id,
+                on_action=on_action,
             )
             self._sampler = Sampler(
                 self.player, self._transport, metrics_of(run.adapter), parent=run.parent

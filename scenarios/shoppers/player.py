@@ -82,6 +82,8 @@ class Player:
         writer: RecordWriter,
         clock: RunClock,
         options: PlayerOptions,
+        *,
+        run_id: str = "",
         on_action: OnAction | None = None,
     ) -> None:
         self.tally = Tally()
@@ -104,6 +106,7 @@ class Player:
             timeout_s=options.timeout_s,
             report=self._record,
             leaving=self.stop.asked,
+            run_id=run_id,
         )
 
     def play(self) -> Ending:

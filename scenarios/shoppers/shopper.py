@@ -11,6 +11,7 @@ from scenarios.shoppers.pacing import Clock
 from scenarios.workload.visit import Action, Visit
 from targets.adapters.contract import (
     COOKIES,
+    RUN,
     Adapter,
     Call,
     Conversation,
@@ -62,7 +63,9 @@ class Shopper:
         timeout_s: float,
         report: Report,
         leaving: Callable[[], bool],
+        run_id: str = "",
     ) -> None:
+        self._run_id = run_id
         self._adapter = adapter
         self._sender = sender
         self._clock = clock
@@ -76,7 +79,7 @@ class Shopper:
         A replayed action stands for one that happened in a log, so a refusal or an error does
         not end the visit there; no reply in time does.
         """
-        memory: Memory = {COOKIES: {}}
+        memory: Memory = {COOKIES: {}, RUN: self._run_id}
         free_s = visit.intended_s
         for position, action in enumerate(visit.actions):
             if position:

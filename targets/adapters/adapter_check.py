@@ -13,14 +13,14 @@ from typing import Any, Final
 
 from reports.documents.located_yaml import LocatedYaml, Path_
 from reports.documents.mistake import Mistake
-from targets.adapters.contract import COOKIES
+from targets.adapters.contract import COOKIES, RUN
 from targets.adapters.template import template, texts_in
 
 OF_THE_VISIT: Final = (
     "visit.index", "visit.tier", "visit.channel", "visit.persona", "visit.phase",
 )  # fmt: skip
 OF_THE_ACTION: Final = ("sku", "quantity")
-BUILT_IN: Final = (*OF_THE_ACTION, *OF_THE_VISIT, "user", "uuid")
+BUILT_IN: Final = (*OF_THE_ACTION, *OF_THE_VISIT, "user", "uuid", RUN)
 _TEMPLATED: Final = ("path", "headers", "json", "form", "body")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

@@ -35,7 +35,8 @@ alone is taken as it is (a Location). The names:
     sku, quantity                                             of the action
     visit.index, visit.tier, visit.channel, visit.persona, visit.phase
     user           the text of `user:` at the top, `shopper-{{ visit.index }}` without it
-    uuid           one for each visit, action and call: the same whenever the plan is played
+    run            the run's id
+    uuid           one for each run, visit, action and call: the same when a call is sent again
     names under `pick:` and names carried by an earlier call or step
 
 `pick: {word: {by: sku, from: [phone, watch]}}` gives SKU 1 the first entry, SKU 2 the second and
@@ -97,6 +98,7 @@ from targets.adapters.call_template import (
 from targets.adapters.carry import carried
 from targets.adapters.contract import (
     DECIDED_BY,
+    RUN,
     Call,
     Conversation,
     Memory,
@@ -182,8 +184,8 @@ class _Turn:
 
     def value(self, name: str) -> object:
         """The value of a template's name. Raises NotCarriedError."""
-        if name in self.memory:
-            return self.memory[name]
+        if name in self.memory or name == RUN:
+            return self.memory.get(name, "")
         if name in self.adapter.picks:
             return self._picked(self.adapter.picks[name])
         if name == "user":
@@ -205,8 +207,9 @@ class _Turn:
 
     def _uuid(self) -> str:
         actions = enumerate(self.visit.actions)
+        run = self.memory.get(RUN, "")
         position = next((n for n, each in actions if each is self.action), 0)
-        return str(uuid5(_UUIDS, f"{self.visit.index}/{position}/{self.call_name}"))
+        return str(uuid5(_UUIDS, f"{run}/{self.visit.index}/{position}/{self.call_name}"))
 
 
 def _played(turn: _Turn, step: str) -> Conversation:

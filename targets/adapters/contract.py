@@ -57,6 +57,10 @@ COOKIES: Final = "cookies"
 """Where the player keeps a shopper's cookies, a mapping. It sends them with every call that has
 no `Cookie` header of its own; an adapter need not think of them."""
 
+RUN: Final = "run"
+"""Where the player leaves the run's id. Keys that must not repeat (idempotency keys) are made from
+it: shoppers have the same numbers in every run of a plan."""
+
 DECIDED_BY: Final = "(decided by)"
 """Where an adapter may leave in the memory which of its rules judged the last reply."""
 

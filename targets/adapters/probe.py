@@ -9,6 +9,7 @@ from scenarios.workload.visit import Action, Visit
 from targets.adapters.contract import (
     COOKIES,
     DECIDED_BY,
+    RUN,
     Adapter,
     Call,
     Memory,
@@ -19,6 +20,7 @@ from targets.adapters.contract import (
 PROBING_VISIT = 1_000_000_000
 """The index of a probe's visit: far above those of plans, so that no run meets its shopper."""
 
+PROBING_RUN = "probe"
 Send = Callable[[Call], Reply]
 
 
@@ -69,7 +71,7 @@ def probing_visit(
 
 def probe(adapter: Adapter, visit: Visit, send: Send) -> Iterator[ProbedCall]:
     """Every call of `visit` in turn, until a step does not end ok, as a shopper would."""
-    memory: Memory = {COOKIES: {}}
+    memory: Memory = {COOKIES: {}, RUN: PROBING_RUN}
     for action in visit.actions:
         for probed in _probed_step(adapter, visit, action, memory, send):
             yield probed
@@ -118,7 +120,7 @@ def _with_cookies(call: Call, memory: Memory) -> Call:
 
 
 def _shown(memory: Memory) -> dict[str, object]:
-    shown = {key: value for key, value in memory.items() if key not in (COOKIES, DECIDED_BY)}
+    shown = {key: value for key, value in memory.items() if key not in (COOKIES, DECIDED_BY, RUN)}
     return {**shown, **{f"cookie {name}": value for name, value in memory[COOKIES].items()}}
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from scenarios.workload.visit import Action, Visit
 from targets.adapters.back_office import BackOffice, ReferenceBackOffice
 from targets.adapters.contract import (
+    RUN,
     Call,
     Conversation,
     Memory,
@@ -213,7 +214,8 @@ def _check_out(turn: _Turn) -> _Calls:
 def _place_order(turn: _Turn) -> _Calls:
     """Takes a unit, then asks for the order until the shop has written it."""
     yield from _logged_in(turn)
-    key = f"visit-{turn.visit.index}-sku-{turn.action.sku}"
+    run = turn.memory.get(RUN, "")
+    key = f"{run}-visit-{turn.visit.index}-sku-{turn.action.sku}"
     answer = yield from _asked(turn.memory, "POST", "/api/flash-orders", _item(turn), key=key)
     ticket = _identity_at(answer, "ticket")
     pause_s = FIRST_PAUSE_S

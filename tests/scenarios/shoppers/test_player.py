@@ -186,7 +186,7 @@ def test_whoever_listens_hears_of_every_action():
         rows,
         RunClock(time.perf_counter()),
         PlayerOptions(),
-        lambda step, _seconds, outcome: heard.append((step, outcome)),
+        on_action=lambda step, _seconds, outcome: heard.append((step, outcome)),
     )
     player.play()
     assert sorted(heard) == [("look", Outcome.OK)] * 3 + [("place_order", Outcome.OK)] * 3

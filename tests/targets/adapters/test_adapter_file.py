@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from targets.adapters.contract import COOKIES, Reply
+from targets.adapters.contract import COOKIES, RUN, Reply
 from targets.adapters.probe import probe, probing_visit
 from tests.targets.adapters.talks import (
     action_of,
@@ -270,7 +270,7 @@ steps: {s: {path: /, json: ["{{ word }}", "{{ account }}"]}}
     assert sent(0, 1) == ["b", {"id": 1}]
 
 
-def test_a_uuid_differs_by_visit_action_and_call_and_never_by_try() -> None:
+def test_a_uuid_differs_by_run_visit_action_and_call_and_never_by_try() -> None:
     adapter = adapter_from(
         """
 adapter: a
@@ -283,15 +283,16 @@ steps:
 """
     )
     bodies = []
-    for index in (1, 2):
+    for run, index in ((run, index) for run in ("r1", "r2") for index in (1, 2)):
         twice = (action_of("s"), action_of("s"))
         for action in twice:
             replies = [page(""), page(""), page("", 201)]
-            played = talk(adapter, action, replies, visit=visit_of(*twice, index=index))
+            visit = visit_of(*twice, index=index)
+            played = talk(adapter, action, replies, visit=visit, memory={RUN: run})
             first, second, again = (call.body for call in played.calls)
             assert second == again
             bodies += [first, second]
-    assert len(set(bodies)) == 8
+    assert len(set(bodies)) == 16
 
 
 def test_a_json_body_may_be_null_or_false() -> None:
