@@ -1,0 +1,36 @@
+"""How the tests send calls to a scripted server."""
+
+from __future__ import annotations
+
+import gevent
+
+from scenarios.shoppers.transport import Transport
+from targets.adapters.contract import Call
+from tests.scenarios.shoppers.scripted_server import (
+    ScriptedServer,
+)
+
+GET = Call(method="GET", path="/")
+POST = Call(method="POST", path="/orders", body=b"{}")
+PATIENT_S = 20.0
+
+
+def transport_to(server: ScriptedServer, url: str = "") -> Transport:
+    host, port = server.address
+    return Transport(url or f"http://{host}:{port}", address=server.address, run_id="run-7")
+
+
+def send(transport: Transport, call: Call = GET, within_s: float = PATIENT_S, **cookies: str):
+    return transport.send(call, cookies=cookies, within_s=within_s)
+
+
+def until(holds) -> None:
+    """Lets the server's thread get on; the test's own time-out is the bound."""
+    while not holds():
+        gevent.sleep(0.005)
+
+
+def header(request: bytes, name: str) -> list[bytes]:
+    lines = request.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]
+    pairs = (line.partition(b": ") for line in lines)
+    return [value for key, _, value in pairs if key.lower() == name.lower().encode()]
