@@ -21,6 +21,16 @@ from reports.record.manifest import Ending, Invariant, Manifest, RecordError, wr
 from reports.record.row import ACTION_SCHEMA, GAUGE_SCHEMA, ActionRow, GaugeRow
 
 
+def require_free(directory: Path) -> None:
+    """Raises RecordError unless `directory` is empty or does not exist yet."""
+    try:
+        taken = directory.exists() and any(directory.iterdir())
+    except OSError as error:
+        raise RecordError(f"{directory}: cannot be used: {error.strerror}") from error
+    if taken:
+        raise RecordError(f"{directory}: is not empty; a record needs a directory of its own")
+
+
 class RecordWriter:
     """A record under construction in `directory`, which must be new or empty.
 
@@ -36,13 +46,11 @@ class RecordWriter:
         self._actions: list[ActionRow] = []
         self._gauges: list[GaugeRow] = []
         self._segment = 0
+        require_free(directory)
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            taken = any(directory.iterdir())
         except OSError as error:
             raise RecordError(f"{directory}: cannot be made: {error.strerror}") from error
-        if taken:
-            raise RecordError(f"{directory}: is not empty; a record needs a directory of its own")
         write_manifest(directory, manifest)
 
     def action(self, row: ActionRow) -> None:

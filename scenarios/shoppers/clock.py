@@ -34,6 +34,6 @@ class RunClock:
             self._sleep(left_s)
 
 
-def clock_starting_in(delay_s: float) -> RunClock:
+def clock_starting_in(delay_s: float, sleep: Callable[[float], None]) -> RunClock:
     """A clock that reaches 0 in `delay_s` from now: time to make everything ready."""
-    return RunClock(time.perf_counter() + delay_s)
+    return RunClock(time.perf_counter() + delay_s, sleep=sleep)

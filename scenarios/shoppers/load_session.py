@@ -14,7 +14,8 @@ from pathlib import Path
 from reports.record.facts import host_facts, tool_versions, utc_now
 from reports.record.manifest import Ending, Invariant, Manifest, RecordError
 from reports.record.planned import plan_facts
-from reports.record.writer import RecordWriter
+from reports.record.writer import RecordWriter, require_free
+from scenarios.shoppers.alarm import best_alarm
 from scenarios.shoppers.clock import clock_starting_in
 from scenarios.shoppers.player import OnAction, Player, PlayerOptions
 from scenarios.shoppers.sale import open_sale, reconciled
@@ -85,14 +86,17 @@ class LoadSession:
             self._transport = opening.enter_context(
                 Transport(run.url, address=run.address, run_id=run.run_id)
             )
+            require_free(run.directory)
             open_sale(run.url, run.adapter, run.plan.stock, self._transport)
             self.writer = RecordWriter(run.directory, run.manifest())
+            alarm = best_alarm()
+            opening.callback(alarm.close)
             self.player = Player(
                 run.plan,
                 run.adapter,
                 self._transport,
                 self.writer,
-                clock_starting_in(LEAD_IN_S),
+                clock_starting_in(LEAD_IN_S, alarm.sleep),
                 run.options,
                 run_id=run.run_id,
                 on_action=on_action,

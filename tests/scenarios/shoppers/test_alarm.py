@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+import gevent
+import pytest
+
+from scenarios.shoppers.alarm import GeventAlarm, TimerfdAlarm, best_alarm
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="timerfd is Linux's")
+
+
+@pytest.fixture
+def alarm():
+    alarm = TimerfdAlarm()
+    yield alarm
+    alarm.close()
+
+
+def test_nobody_wakes_before_the_instant_and_all_wake_in_its_order(alarm):
+    woken: list[int] = []
+
+    def sleep(number: int, seconds: float) -> None:
+        due_s = time.perf_counter() + seconds
+        alarm.sleep(seconds)
+        assert time.perf_counter() >= due_s
+        woken.append(number)
+
+    naps_s = {1: 0.03, 2: 0.01, 3: 0.02, 4: 0.0101, 5: 0.0}
+    sleepers = [gevent.spawn(sleep, number, nap_s) for number, nap_s in naps_s.items()]
+    gevent.joinall(sleepers, timeout=5, raise_error=True)
+    assert woken == [5, 2, 4, 3, 1]
+
+
+def test_a_sleeper_that_is_killed_disturbs_nobody(alarm):
+    first = gevent.spawn(alarm.sleep, 0.01)
+    second = gevent.spawn(alarm.sleep, 0.02)
+    gevent.sleep(0)
+    first.kill()
+    second.get(timeout=5)
+    alarm.sleep(0.001)
+
+
+def test_others_run_while_one_sleeps(alarm):
+    ticks = []
+    ticker = gevent.spawn(lambda: [ticks.append(gevent.sleep(0.001)) for _ in range(5)])
+    alarm.sleep(0.05)
+    ticker.get(timeout=5)
+    assert len(ticks) == 5
+
+
+def test_sleeping_is_much_more_exact_than_with_milliseconds(alarm):
+    """The median oversleep of 100 naps; gevent rounds up to whole milliseconds, so its own is
+    about half of one. A ratio in the same run, so that a slow machine does not matter."""
+
+    def median_oversleep_s(sleep) -> float:
+        late_s = []
+        for nap in range(100):
+            nap_s = 0.001 + nap * 7e-6
+            due_s = time.perf_counter() + nap_s
+            sleep(nap_s)
+            late_s.append(time.perf_counter() - due_s)
+        return sorted(late_s)[50]
+
+    assert median_oversleep_s(alarm.sleep) < median_oversleep_s(GeventAlarm().sleep)
+
+
+def test_a_closed_alarm_leaves_no_file_open():
+    before = set(os.listdir("/proc/self/fd"))
+    best_alarm().close()
+    assert set(os.listdir("/proc/self/fd")) <= before
