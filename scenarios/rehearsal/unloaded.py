@@ -8,22 +8,19 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Generator, Iterator
-from contextlib import closing
 from typing import TypeVar
 
+from scenarios.shoppers.connection import TransportError
+from scenarios.shoppers.transport import Transport
 from targets.adapters.back_office import back_office_of
 from targets.adapters.contract import Adapter, Call, Reply
 from targets.adapters.load import load_adapter
 from targets.adapters.probe import PROBING_VISIT, Send, probe, probing_visit
-from targets.probe_transport import ProbeConnection
 from targets.target_file import TargetUnreachableError, permitted
 
 WARM_UP_WALKS = 10
 WALKS = 20
 SKU = 1
-PAUSE_S = 0.01
-"""Between steps. Processes that have slept answer slower than in a tight loop, and a platform that
-is not saturated sleeps between requests."""
 WITHIN_S = 10.0
 Result = TypeVar("Result")
 
@@ -31,17 +28,17 @@ Result = TypeVar("Result")
 def unloaded_request_s(url: str, *, run_id: str) -> dict[str, float]:
     """Median request duration in seconds of each step of the reference funnel at `url`.
 
-    The walks buy from a small sale of their own, which the run's sale then replaces. All of them
-    use one connection, so that no figure holds the time to connect. Raises
-    TargetUnreachableError when the platform stops answering.
+    The walks buy from a small sale of their own, which the run's sale then replaces. They use the
+    player's own transport, so that what the client takes is in both figures, and keep one
+    connection. Raises TargetUnreachableError when the platform stops answering.
     """
     allowed = permitted(url, adapter="reference", peak_rate_per_s=0.0)
     adapter = load_adapter(allowed.adapter)
-    connection = ProbeConnection(allowed, timeout_s=WITHIN_S, rehearsal=run_id)
+    transport = Transport(allowed.url, address=allowed.address, run_id=run_id)
     try:
-        with closing(connection):
-            took_s = _walked(adapter, _sender(connection))
-    except OSError as error:
+        with transport:
+            took_s = _walked(adapter, _sender(transport))
+    except TransportError as error:
         raise TargetUnreachableError(f"{url}: the idle shop did not answer: {error}") from error
     return {step: statistics.median(seconds) for step, seconds in took_s.items()}
 
@@ -60,21 +57,19 @@ def _walked(adapter: Adapter, send: Send) -> dict[str, list[float]]:
 
 
 def _walk(adapter: Adapter, send: Send, index: int) -> Iterator[tuple[str, float]]:
-    time.sleep(PAUSE_S)
     began_s = time.perf_counter()
     for each in probe(adapter, probing_visit(adapter, sku=SKU, index=index), send):
         if each.result is not None:
             ended_s = time.perf_counter()
             if each.result.outcome == "ok":
                 yield each.step, ended_s - began_s
-            time.sleep(PAUSE_S)
             began_s = time.perf_counter()
 
 
-def _sender(connection: ProbeConnection) -> Send:
+def _sender(transport: Transport) -> Send:
     def send(call: Call) -> Reply:
         time.sleep(call.after_s)
-        return connection.send(call)
+        return transport.send(call, cookies={}, within_s=WITHIN_S)
 
     return send
 
