@@ -5,6 +5,7 @@ The simulation's demands are fitted to these figures, never to the run that it i
 
 from __future__ import annotations
 
+import itertools
 import statistics
 import time
 from collections.abc import Generator, Iterator
@@ -19,14 +20,19 @@ from targets.adapters.probe import PROBING_VISIT, Send, probe, probing_visit
 from targets.target_file import TargetUnreachableError, permitted
 
 WARM_UP_WALKS = 10
-WALKS = 20
+WALKS = 12
+PAUSES_S = (0.0, 0.01)
+"""Between steps. Back to back, every process is awake and its code in the processor's cache; after
+a pause it must be woken first, which about doubles the duration of a small request. Under load
+some requests find the platform awake and some asleep."""
 SKU = 1
 WITHIN_S = 10.0
 Result = TypeVar("Result")
 
 
 def unloaded_request_s(url: str, *, run_id: str) -> dict[str, float]:
-    """Median request duration in seconds of each step of the reference funnel at `url`.
+    """Request duration in seconds of each step of the reference funnel at `url`: the middle
+    between the medians of back-to-back walks and of walks with pauses.
 
     The walks buy from a small sale of their own, which the run's sale then replaces. They use the
     player's own transport, so that what the client takes is in both figures, and keep one
@@ -37,32 +43,38 @@ def unloaded_request_s(url: str, *, run_id: str) -> dict[str, float]:
     transport = Transport(allowed.url, address=allowed.address, run_id=run_id)
     try:
         with transport:
-            took_s = _walked(adapter, _sender(transport))
+            awake_s, asleep_s = _walked(adapter, _sender(transport))
     except TransportError as error:
         raise TargetUnreachableError(f"{url}: the idle shop did not answer: {error}") from error
-    return {step: statistics.median(seconds) for step, seconds in took_s.items()}
+    return {step: (awake_s[step] + asleep_s[step]) / 2 for step in awake_s if step in asleep_s}
 
 
-def _walked(adapter: Adapter, send: Send) -> dict[str, list[float]]:
-    """The request durations of each step in the walks after the warm-up."""
+def _walked(adapter: Adapter, send: Send) -> Iterator[dict[str, float]]:
+    """The median request duration of each step, once for each pause."""
     office = back_office_of(adapter)
     assert office is not None
-    _converse(office.open_sale({SKU: WARM_UP_WALKS + WALKS}), send)
-    took_s: dict[str, list[float]] = {}
-    for walk in range(WARM_UP_WALKS + WALKS):
-        for step, seconds in _walk(adapter, send, PROBING_VISIT + walk):
-            if walk >= WARM_UP_WALKS:
+    _converse(office.open_sale({SKU: len(PAUSES_S) * WALKS + WARM_UP_WALKS}), send)
+    shoppers = itertools.count(PROBING_VISIT)
+    for _ in range(WARM_UP_WALKS):
+        list(_walk(adapter, send, next(shoppers), pause_s=0.0))
+    for pause_s in PAUSES_S:
+        took_s: dict[str, list[float]] = {}
+        for _ in range(WALKS):
+            for step, seconds in _walk(adapter, send, next(shoppers), pause_s=pause_s):
                 took_s.setdefault(step, []).append(seconds)
-    return took_s
+        yield {step: statistics.median(seconds) for step, seconds in took_s.items()}
 
 
-def _walk(adapter: Adapter, send: Send, index: int) -> Iterator[tuple[str, float]]:
+def _walk(
+    adapter: Adapter, send: Send, index: int, *, pause_s: float
+) -> Iterator[tuple[str, float]]:
     began_s = time.perf_counter()
     for each in probe(adapter, probing_visit(adapter, sku=SKU, index=index), send):
         if each.result is not None:
             ended_s = time.perf_counter()
             if each.result.outcome == "ok":
                 yield each.step, ended_s - began_s
+            time.sleep(pause_s)
             began_s = time.perf_counter()
 
 
