@@ -92,7 +92,7 @@ def doctor(as_json: bool) -> None:
     """
     from rich.console import Console
 
-    from scenarios.rehearsal.doctor import all_well, examine, show, telling
+    from scenarios.rehearsal.doctor.examination import all_well, examine, show, telling
 
     with telling(Console(stderr=True, highlight=False)) as announce:
         findings = examine(announce=announce)

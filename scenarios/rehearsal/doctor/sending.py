@@ -9,15 +9,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from reports.analysis.validity import LARGEST_LAG_P99_S
-from scenarios.rehearsal.finding import Finding
-from scenarios.rehearsal.responder import running_responder
-from scenarios.rehearsal.trial_plan import OPEN_SHARE
+from scenarios.rehearsal.doctor.finding import Finding
+from scenarios.rehearsal.doctor.responder import running_responder
+from scenarios.rehearsal.doctor.trial_plan import OPEN_SHARE
 from scenarios.workload.campaign import read_campaign
 from scenarios.workload.campaign_file import find_campaign
 from scenarios.workload.campaign_plan import CampaignPlan
 from scenarios.workload.plan_summary import summary_of
 
-PROGRAM = "import locust; from scenarios.rehearsal.sending_trial import main; main()"
+PROGRAM = "import locust; from scenarios.rehearsal.doctor.sending_trial import main; main()"
 BOUND_S = 20.0
 DEFAULT_CAMPAIGN = "flash_sale"
 

@@ -18,8 +18,8 @@ import pytest
 from rich.console import Console
 
 import doorbuster
-from scenarios.rehearsal import doctor
-from scenarios.rehearsal.finding import Finding
+from scenarios.rehearsal.doctor import examination
+from scenarios.rehearsal.doctor.finding import Finding
 
 WELL = Finding(check="disk", found="9.0 GB free here")
 LIMITED = Finding(check="cores", found="1", verdict="warning", advice="give it 2 cores")
@@ -29,7 +29,7 @@ ROOT = Path(doorbuster.__file__).parent
 
 def shown(*findings: Finding) -> str:
     console = Console(file=io.StringIO(), width=80, highlight=False)
-    doctor.show(findings, console, as_json=False)
+    examination.show(findings, console, as_json=False)
     return console.file.getvalue()
 
 
@@ -42,8 +42,8 @@ def test_a_table_tells_check_found_and_verdict_with_what_to_do() -> None:
 
 
 def test_warnings_do_not_keep_a_machine_from_rehearsing() -> None:
-    assert doctor.all_well([WELL, LIMITED])
-    assert not doctor.all_well([WELL, MISSING])
+    assert examination.all_well([WELL, LIMITED])
+    assert not examination.all_well([WELL, MISSING])
     assert (
         shown(WELL, LIMITED, LIMITED)
         .splitlines()[-1]
@@ -58,7 +58,7 @@ def test_the_exit_code_says_whether_something_is_missing(
     findings: tuple[Finding, ...],
     code: int,
 ) -> None:
-    monkeypatch.setattr(doctor, "examine", lambda *, announce: announce("looking") or findings)
+    monkeypatch.setattr(examination, "examine", lambda *, announce: announce("looking") or findings)
     assert doorbuster.main(["doctor", "--json"]) == code
     said = capsys.readouterr()
     document = json.loads(said.out)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.rehearsal import wheels
-from scenarios.rehearsal.wheels import broken_wheels, judged, required_wheels, wheel_names
+from scenarios.rehearsal.doctor import wheels
+from scenarios.rehearsal.doctor.wheels import broken_wheels, judged, required_wheels, wheel_names
 
 
 def test_names_are_taken_out_of_requirements() -> None:

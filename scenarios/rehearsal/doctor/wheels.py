@@ -1,7 +1,7 @@
 """Whether everything that Doorbuster needs is installed and can be loaded.
 
-The libraries are loaded in a process of its own (`python -m scenarios.rehearsal.wheels`), so that
-one that crashes while it is loaded is found too.
+The libraries are loaded in a process of its own (`python -m scenarios.rehearsal.doctor.wheels`),
+so that one that crashes while it is loaded is found too.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from scenarios.rehearsal.finding import Finding
+from scenarios.rehearsal.doctor.finding import Finding
 
-PROJECT_FILE = Path(__file__).resolve().parents[2] / "pyproject.toml"
+PROJECT_FILE = Path(__file__).resolve().parents[3] / "pyproject.toml"
 BOUND_S = 30.0
 MOST_NAMED = 3
 
@@ -27,7 +27,7 @@ MOST_NAMED = 3
 def wheels_finding() -> Finding:
     """One finding over all dependencies: how many there are, and which are missing or broken."""
     required = required_wheels()
-    words = [sys.executable, "-m", "scenarios.rehearsal.wheels", *required]
+    words = [sys.executable, "-m", "scenarios.rehearsal.doctor.wheels", *required]
     try:
         child = subprocess.run(words, capture_output=True, timeout=BOUND_S, check=False)
         broken = json.loads(child.stdout)

@@ -14,11 +14,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from scenarios.rehearsal.finding import Finding
-from scenarios.rehearsal.machine import machine_findings
-from scenarios.rehearsal.sending import sending_findings
-from scenarios.rehearsal.server_trial import server_findings
-from scenarios.rehearsal.wheels import wheels_finding
+from scenarios.rehearsal.doctor.finding import Finding
+from scenarios.rehearsal.doctor.machine import machine_findings
+from scenarios.rehearsal.doctor.sending import sending_findings
+from scenarios.rehearsal.doctor.server_trial import server_findings
+from scenarios.rehearsal.doctor.wheels import wheels_finding
 
 SIGNS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗", "bold red")}
 

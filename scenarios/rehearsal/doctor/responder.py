@@ -1,7 +1,7 @@
 """A tiny web server that says the same to everybody: what the generator is measured against.
 
-Run as `python -m scenarios.rehearsal.responder` it listens on a free port of 127.0.0.1, prints the
-port, and ends when its standard input is closed: so it never outlives who started it.
+Run as `python -m scenarios.rehearsal.doctor.responder` it listens on a free port of 127.0.0.1,
+prints the port, and ends when its standard input is closed: so it never outlives who started it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def running_responder() -> Iterator[str]:
 
     Raises OSError when it does not start.
     """
-    words = [sys.executable, "-m", "scenarios.rehearsal.responder"]
+    words = [sys.executable, "-m", "scenarios.rehearsal.doctor.responder"]
     with subprocess.Popen(
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0
     ) as child:

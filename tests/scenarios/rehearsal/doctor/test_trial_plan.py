@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from reports.record.planned import plan_facts
-from scenarios.rehearsal.trial_plan import STEP, TrialPlan, poisson_arrivals
+from scenarios.rehearsal.doctor.trial_plan import STEP, TrialPlan, poisson_arrivals
 from scenarios.workload.plan import plan_visits
 
 

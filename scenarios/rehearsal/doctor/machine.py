@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from scenarios.rehearsal.finding import Finding
+from scenarios.rehearsal.doctor.finding import Finding
 from targets.backing.port import LOOPBACK, free_port
 
 OLDEST_PYTHON = (3, 11)

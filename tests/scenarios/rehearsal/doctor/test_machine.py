@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.rehearsal.finding import Finding
-from scenarios.rehearsal.machine import (
+from scenarios.rehearsal.doctor.finding import Finding
+from scenarios.rehearsal.doctor.machine import (
     cores_finding,
     disk_finding,
     machine_findings,

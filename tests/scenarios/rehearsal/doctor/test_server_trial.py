@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from scenarios.rehearsal.server_trial import server_findings
+from scenarios.rehearsal.doctor.server_trial import server_findings
 from targets.backing.child_process import Service, ServiceStartError
 
 

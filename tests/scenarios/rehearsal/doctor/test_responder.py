@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from scenarios.rehearsal import responder
-from scenarios.rehearsal.responder import BODY, running_responder
+from scenarios.rehearsal.doctor import responder
+from scenarios.rehearsal.doctor.responder import BODY, running_responder
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_a_responder_ends_with_the_block(address: str) -> None:
 
 def test_a_responder_ends_when_its_parent_is_gone() -> None:
     """The end of its standard input is all that a killed parent leaves."""
-    words = [sys.executable, "-m", "scenarios.rehearsal.responder"]
+    words = [sys.executable, "-m", "scenarios.rehearsal.doctor.responder"]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         assert child.stdin is not None

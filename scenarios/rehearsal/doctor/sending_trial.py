@@ -1,8 +1,7 @@
 """The generator at work, in a process of its own: how much it sends, and how punctually.
 
-Started as `python -c "import locust; from scenarios.rehearsal.sending_trial import main; ..."`,
-because Locust must patch sockets before anything else holds one. Prints its figures as JSON, a
-line for each trial.
+Started by `sending.PROGRAM`, which imports Locust first: it must patch sockets before anything else
+holds one. Prints its figures as JSON, a line for each trial.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ import numpy as np
 
 from reports.analysis.quantiles import quantiles, schedule_lags_s
 from reports.record.reader import RunRecord, read_record
-from scenarios.rehearsal.trial_plan import OPEN_SHARE, STEP, TrialPlan, poisson_arrivals
+from scenarios.rehearsal.doctor.trial_plan import OPEN_SHARE, STEP, TrialPlan, poisson_arrivals
 from scenarios.shoppers.crowd import play_under_locust
 from scenarios.shoppers.load_session import LEAD_IN_S, LoadRun, LoadSession
 from scenarios.shoppers.player import PlayerOptions

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.rehearsal import sending
-from scenarios.rehearsal.sending import (
+from scenarios.rehearsal.doctor import sending
+from scenarios.rehearsal.doctor.sending import (
     MeasurementError,
     default_peak_per_s,
     lag_finding,

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from scenarios.rehearsal.finding import Finding
+from scenarios.rehearsal.doctor.finding import Finding
 from targets.backing.child_process import Service, ServiceStartError
 from targets.backing.handshake import ProtocolError
 from targets.backing.port import free_port
