@@ -1,5 +1,7 @@
 """The whole platform on its real servers, as a library and through the verbs."""
 
+from __future__ import annotations
+
 import http.client
 import json
 import os
@@ -19,6 +21,7 @@ from targets.detached import state_file
 from targets.embedded import is_healthy, running_reference_shop
 from tests.targets.backing.processes import (
     ROOT,
+    children_since,
     descendants_of,
     parent_running,
     still_running_after_a_while,
@@ -83,13 +86,14 @@ def test_taken_web_port_is_an_error_before_anything_is_started(tmp_path, web_pro
 
 @pytest.mark.servers
 def test_part_of_the_shop_that_does_not_start_stops_the_rest(tmp_path, monkeypatch):
+    before = descendants_of(os.getpid())
     monkeypatch.setenv("SHOP_PAYMENT_DECLINE_RATIO", "7")
     with (
         pytest.raises(ServiceStartError, match=r"(?s)seed ended with status 2.*between 0 and 1"),
         running_reference_shop(tmp_path, announce=lambda _: None),
     ):
         pass
-    assert descendants_of(os.getpid()) == []
+    assert children_since(before) == []
 
 
 PARENT = """

@@ -1,5 +1,7 @@
 """What the tests of this folder look at: processes, and parents that start servers."""
 
+from __future__ import annotations
+
 import os
 import signal
 import subprocess
@@ -36,6 +38,11 @@ def still_running_after_a_while(pids: Iterable[int]) -> list[int]:
 def descendants_of(pid: int) -> list[int]:
     """Every process below this one, leashes and servers alike."""
     return [process.pid for process in psutil.Process(pid).children(recursive=True)]
+
+
+def children_since(before: Iterable[int]) -> list[int]:
+    """Processes below this one that are not in `before`: other tests' servers may still run."""
+    return [pid for pid in descendants_of(os.getpid()) if pid not in set(before)]
 
 
 @contextmanager

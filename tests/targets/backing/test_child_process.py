@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import os
 import signal
 from pathlib import Path
@@ -11,6 +13,7 @@ from targets.backing.child_process import (
     running_process,
 )
 from tests.targets.backing.processes import (
+    children_since,
     descendants_of,
     is_running,
     parent_running,
@@ -87,10 +90,11 @@ def test_child_that_never_answers_is_stopped_and_an_error(tmp_path):
 
 
 def test_answer_of_somebody_else_does_not_make_a_dead_child_ready(tmp_path):
+    before = descendants_of(os.getpid())
     command = shell(tmp_path, "exit 1")
 
     def somebody_answers_once_the_child_is_dead():
-        return still_running_after_a_while(descendants_of(os.getpid())) == []
+        return still_running_after_a_while(children_since(before)) == []
 
     with (
         pytest.raises(ServiceStartError, match="child ended with status 1"),
@@ -106,9 +110,10 @@ def test_missing_program_is_an_error_that_names_it(tmp_path):
 
 
 def test_program_that_runs_too_long_is_stopped_and_an_error(tmp_path):
+    before = descendants_of(os.getpid())
     with pytest.raises(ServiceStartError, match=r"child did not end within 0\.2 s"):
         run_to_end(shell(tmp_path, "exec sleep 1000"), bound_s=0.2)
-    assert descendants_of(os.getpid()) == []
+    assert children_since(before) == []
 
 
 def test_log_keeps_what_earlier_starts_said(tmp_path):

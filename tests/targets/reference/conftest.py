@@ -1,5 +1,7 @@
 """The shop on real servers, once for all tests of this folder; each test sells its own SKU."""
 
+from __future__ import annotations
+
 import http.client
 import itertools
 import json
@@ -67,7 +69,7 @@ class ShopClient:
     def post(self, path: str, body: Any) -> Answer:
         return self.ask("POST", path, body)
 
-    def as_user(self, user: str) -> "ShopClient":
+    def as_user(self, user: str) -> ShopClient:
         answer = self.post("/api/login", {"user": user, "tier": "gold"})
         return ShopClient(self.url, answer.json["token"])
 

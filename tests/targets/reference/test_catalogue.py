@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 from collections import Counter
 
 from targets.reference.catalogue import CATEGORIES, PRODUCTS, catalogue
