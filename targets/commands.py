@@ -1,5 +1,7 @@
 """The verbs of `doorbuster target`: bring the reference platform up, take it down, list, probe."""
 
+from __future__ import annotations
+
 import json
 import re
 import shlex
@@ -166,7 +168,7 @@ def list_(workspace: Path, as_json: bool) -> None:
         click.echo("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip())
 
 
-def _started(workspace: Path, name: str, words: Sequence[str]) -> "RunningTarget":
+def _started(workspace: Path, name: str, words: Sequence[str]) -> RunningTarget:
     from targets import detached
 
     where = ("--name", name, "--workspace", str(workspace))

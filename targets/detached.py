@@ -4,6 +4,8 @@ The supervisor is `doorbuster target up --foreground` in a session of its own. O
 healthy it writes `runs/targets/NAME.json`, and removes it when it stops.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import subprocess

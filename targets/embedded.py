@@ -1,5 +1,7 @@
 """The whole reference platform on this machine: backing services, catalogue, consumer, web."""
 
+from __future__ import annotations
+
 import http.client
 import sys
 import time

@@ -5,6 +5,8 @@ does not reach it before its parent has drained the run, and when the parent die
 the leash stops the child.
 """
 
+from __future__ import annotations
+
 import os
 import signal
 import socket

@@ -4,6 +4,8 @@ All three raise OSError (refused, timed out, unreachable) when nobody answers, r
 somebody does who is not ready yet, and raise ProtocolError when it is not the server expected.
 """
 
+from __future__ import annotations
+
 import socket
 import struct
 from collections.abc import Callable

@@ -12,6 +12,8 @@ An orderly stop, a crash and `kill -9` of the parent therefore take one and the 
 server outlives the run. Standard library only, and little of it, so that it starts in about 15 ms.
 """
 
+from __future__ import annotations
+
 import os
 import select
 import signal

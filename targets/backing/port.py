@@ -1,5 +1,7 @@
 """TCP ports of 127.0.0.1: a free one, and who holds a taken one."""
 
+from __future__ import annotations
+
 import socket
 
 import psutil

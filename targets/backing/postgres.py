@@ -5,6 +5,8 @@ off and everybody on 127.0.0.1 is trusted. A commit here waits for no disk, so i
 one on a production server; the load on processor, locks and connections is real.
 """
 
+from __future__ import annotations
+
 import os
 import pwd
 import shutil

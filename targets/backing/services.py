@@ -1,5 +1,7 @@
 """The three backing services of the reference shop, started together on 127.0.0.1."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager

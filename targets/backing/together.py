@@ -1,5 +1,7 @@
 """Context managers entered and left at the same time, each in a thread."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager

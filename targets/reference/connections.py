@@ -1,5 +1,7 @@
 """The connections of one process to the three backing services."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass

@@ -4,6 +4,8 @@ A batch is one transaction. The buyer is told after the commit and the queue aft
 crash at any point means that the batch is delivered again, and writing it again changes nothing.
 """
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import logging

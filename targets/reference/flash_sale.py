@@ -6,6 +6,8 @@ A ticket is made of the SKU, the sale, and a digest of user and idempotency key,
 finds the same ticket.
 """
 
+from __future__ import annotations
+
 import hashlib
 import hmac
 import json

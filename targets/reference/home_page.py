@@ -1,5 +1,7 @@
 """The home page: what a shopper sees first."""
 
+from __future__ import annotations
+
 import asyncio
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -70,5 +72,5 @@ class HomePage:
         return page, f'"{hashlib.sha256(page).hexdigest()[:16]}"'
 
 
-def _has_failed(task: "asyncio.Task[tuple[bytes, str]]") -> bool:
+def _has_failed(task: asyncio.Task[tuple[bytes, str]]) -> bool:
     return task.done() and (task.cancelled() or task.exception() is not None)

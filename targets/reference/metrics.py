@@ -1,5 +1,7 @@
 """What `/metrics` tells: requests by route, cache look-ups, stock and queue."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest

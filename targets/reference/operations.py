@@ -1,5 +1,7 @@
 """What operators may ask: health, metrics, putting SKUs on sale, reconciliation."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """The order queue: a bounded JetStream work queue between the web processes and the consumer."""
 
+from __future__ import annotations
+
 import asyncio
 import enum
 import logging

@@ -1,5 +1,7 @@
 """The order rows in PostgreSQL: written by the consumer, read by the buyer."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Collection, Sequence
 from typing import Any

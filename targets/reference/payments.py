@@ -1,5 +1,7 @@
 """Payment: three simulated channels, and the ledger that says an order is paid once."""
 
+from __future__ import annotations
+
 import math
 import random
 from collections.abc import Awaitable, Callable, Mapping

@@ -1,5 +1,7 @@
 """Products, categories and search: Valkey over PostgreSQL, answers as ready JSON bytes."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Collection
 from typing import Any

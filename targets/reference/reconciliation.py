@@ -1,5 +1,7 @@
 """Reconciliation: what Valkey sold against what PostgreSQL has."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """The one exception that a request may end with on purpose."""
 
+from __future__ import annotations
+
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
     """The shop says no: answered with `status` and the body {"code": ..., "message": ...}."""

@@ -1,5 +1,7 @@
 """Reading what a client sent: each mistake is a 400 that names the field."""
 
+from __future__ import annotations
+
 import json
 from typing import Any
 

@@ -1,5 +1,7 @@
 """`python -m targets.reference.seed`: makes the schema, the catalogue and the order queue."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 import sys
@@ -17,7 +19,7 @@ _SCHEMA = Path(__file__).with_name("schema.sql")
 _ONE_SEED_AT_A_TIME = 1111
 
 
-async def seed_tables(connection: "asyncpg.Connection[Any]") -> int:
+async def seed_tables(connection: asyncpg.Connection[Any]) -> int:
     """Makes the tables and fills the catalogue; returns the products in it.
 
     Orders, payments and accounts of an earlier run are kept. Seeding again, or twice at once, is

@@ -1,5 +1,7 @@
 """What the shop is told by its environment, read once when a process starts."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 

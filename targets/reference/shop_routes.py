@@ -1,5 +1,7 @@
 """What shoppers may ask: one method per route, each reads the request and makes the answer."""
 
+from __future__ import annotations
+
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any

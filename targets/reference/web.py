@@ -1,5 +1,7 @@
 """`python -m targets.reference.web --port N`: one web process of the shop."""
 
+from __future__ import annotations
+
 import argparse
 import asyncio
 import contextlib
