@@ -1,5 +1,7 @@
 """Access logs as files: plain, gzip, broken."""
 
+from __future__ import annotations
+
 import gzip
 import os
 

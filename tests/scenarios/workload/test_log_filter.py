@@ -1,5 +1,7 @@
 """What of a log is replayed."""
 
+from __future__ import annotations
+
 import re
 
 import pytest

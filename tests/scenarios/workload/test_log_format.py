@@ -1,5 +1,7 @@
 """Apache and nginx format strings."""
 
+from __future__ import annotations
+
 import re
 
 import pytest

@@ -1,5 +1,7 @@
 """The instants of a log."""
 
+from __future__ import annotations
+
 import re
 from datetime import UTC, datetime, timedelta, timezone
 

@@ -1,5 +1,7 @@
 """Three real logs; their figures are those counted when they were collected."""
 
+from __future__ import annotations
+
 from collections import Counter
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """A log as a plan of visits."""
 
+from __future__ import annotations
+
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

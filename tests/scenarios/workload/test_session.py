@@ -1,5 +1,7 @@
 """Sessions: one visitor's requests without a long silence."""
 
+from __future__ import annotations
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
