@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option(
     "--objectives", type=click.Path(path_type=Path), help="[default: those beside the campaign]"
 )
-@click.option("--seed", type=int, help="Instead of the campaign's own.")
+@click.option("--seed", type=click.IntRange(min=0), help="Instead of the campaign's own.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -11,7 +11,8 @@ from reports.record.manifest import Ending
 from reports.record.outcome import Outcome
 from scenarios.rehearsal.run_request import RunRequest, requested_run
 from scenarios.shoppers.crowd import feed_locust_screen
-from scenarios.shoppers.load_session import LoadRun, LoadSession
+from scenarios.shoppers.load_run import LoadRun
+from scenarios.shoppers.load_session import LoadSession
 from scenarios.shoppers.player import GRACE_S
 
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
 
 from reports.documents.mistake import mistake_on_command_line
 from reports.documents.quantity import positive_seconds
 from reports.record.facts import new_run_id, utc_now
-from reports.record.manifest import Manifest
 from reports.slo.objective_file import objectives_beside
-from scenarios.rehearsal.budget import budget_left
-from scenarios.shoppers.load_run import play_load
-from scenarios.shoppers.load_session import LoadRun
+from scenarios.shoppers.load_run import LoadRun
 from scenarios.shoppers.player import PlayerOptions
 from scenarios.workload.campaign import read_campaign
 from scenarios.workload.campaign_file import find_campaign
@@ -24,6 +19,7 @@ from scenarios.workload.campaign_plan import CampaignPlan
 from scenarios.workload.log_replay import read_replay
 from scenarios.workload.plan import VisitPlan
 from targets.adapters.load import load_adapter, missing_steps
+from targets.detached import is_alive, known_targets
 from targets.target_file import PermittedTarget, permitted
 
 RUNS = Path("runs")
@@ -86,21 +82,11 @@ def requested_run(request: RunRequest) -> LoadRun:
     )
 
 
-def carry_out(run: LoadRun, console: Console) -> Manifest:
-    """Says what is about to be played, plays it, and returns the finished manifest."""
-    for note in run.notes:
-        console.print(f"  {note}", style="dim", markup=False)
-    console.print(
-        f"playing {run.plan.name}: about {run.plan.expected_visits:,.0f} visits in "
-        f"{run.plan.duration_s:.0f} s against {run.url}"
-    )
-    budget = budget_left(run.objectives_file, run.objectives_text)
-    return play_load(run, console=console, budget_left=budget)
-
-
 def _plan(request: RunRequest) -> tuple[VisitPlan, tuple[str, ...]]:
     if (request.campaign is None) == (request.log is None):
         raise mistake_on_command_line("run", "needs either a CAMPAIGN or --replay LOG")
+    if request.seed is not None and request.seed < 0:
+        raise mistake_on_command_line("--seed", "must not be negative")
     if request.log is not None:
         replay = read_replay(
             request.log,
@@ -139,8 +125,9 @@ def peak_rate_per_s(plan: VisitPlan) -> float:
 
 def _running_here() -> str:
     """The URL of the target that `doorbuster target up` keeps running in this workspace."""
-    for state in sorted(RUNS.glob("targets/*.json")):
-        return str(json.loads(state.read_text(encoding="utf-8"))["url"])
+    for target in known_targets(Path.cwd()):
+        if is_alive(target):
+            return target.url
     raise mistake_on_command_line(
         "--target", "is missing, and no target is up here (see doorbuster target up)"
     )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from reports.record.manifest import Manifest
+    from scenarios.shoppers.load_run import LoadRun
 
 
 @click.command()
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Objectives for the screen and the record. [default: those beside the campaign]",
 )
-@click.option("--seed", type=int, help="Instead of the campaign's own.")
+@click.option("--seed", type=click.IntRange(min=0), help="Instead of the campaign's own.")
 @click.option(
     "--in-flight",
     type=click.IntRange(min=1),
@@ -79,16 +80,31 @@ def run(**given: Any) -> None:
     import locust  # noqa: F401 - first: it patches sockets before anything else holds one
     from rich.console import Console
 
-    from scenarios.rehearsal import run_request
+    from scenarios.rehearsal.run_request import RunRequest, requested_run
 
     as_json = given.pop("as_json")
     console = Console(stderr=as_json, highlight=False)
-    load = run_request.requested_run(run_request.RunRequest(**given))
-    manifest = run_request.carry_out(load, console)
+    load = requested_run(RunRequest(**given))
+    manifest = _played(load, console)
     _say(manifest, load.directory, console, as_json=as_json)
     assert manifest.ending is not None
     endings = {"interrupted": ExitCode.INTERRUPTED, "aborted": ExitCode.ABORTED}
     raise SystemExit(endings.get(manifest.ending.reason, ExitCode.MET))
+
+
+def _played(load: LoadRun, console: Console) -> Manifest:
+    """Says what is about to be played, plays it, and returns the finished manifest."""
+    from scenarios.rehearsal.budget import budget_left
+    from scenarios.shoppers.attended_load import play_load
+
+    for note in load.notes:
+        console.print(f"  {note}", style="dim", markup=False)
+    console.print(
+        f"playing {load.plan.name}: about {load.plan.expected_visits:,.0f} visits in "
+        f"{load.plan.duration_s:.0f} s against {load.url}"
+    )
+    budget = budget_left(load.objectives_file, load.objectives_text)
+    return play_load(load, console=console, budget_left=budget)
 
 
 def _say(manifest: Manifest, directory: Path, console: Console, *, as_json: bool) -> None:

@@ -1,44 +1,54 @@
-"""A load run from end to end, with a screen and a way to stop it."""
+"""A load run as it is asked for: what to play, where, and where to keep the record."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
 
-from rich.console import Console
-
-from reports.record.manifest import Ending, Manifest
-from scenarios.shoppers.crowd import play_under_locust
-from scenarios.shoppers.load_session import LoadRun, LoadSession
-from scenarios.shoppers.player import Player
-from scenarios.shoppers.screen import BudgetLeft, Screen
-from scenarios.shoppers.signals import stopping_on_signals
+from reports.record.facts import host_facts, tool_versions, utc_now
+from reports.record.manifest import Manifest
+from reports.record.planned import plan_facts
+from scenarios.shoppers.player import PlayerOptions
+from scenarios.workload.plan import VisitPlan
+from targets.adapters.contract import Adapter
 
 
-def play_load(
-    run: LoadRun,
-    *,
-    console: Console,
-    budget_left: BudgetLeft,
-    play: Callable[[Player], Ending] = play_under_locust,
-) -> Manifest:
-    """Plays `run` and returns the finished manifest.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadRun:
+    """What to play, where, and where to keep the record."""
 
-    Ctrl-C once ends the run gracefully, twice at once. Raises what LoadSession raises.
-    """
+    plan: VisitPlan
+    adapter: Adapter
+    adapter_name: str
+    url: str
+    address: tuple[str, int]
+    environment: str
+    directory: Path
+    run_id: str
+    options: PlayerOptions
+    objectives_file: str = ""
+    objectives_text: str = ""
+    notes: tuple[str, ...] = ()
+    parent: int | None = None
+    """A process without which the run must not go on."""
 
-    def say(words: str) -> None:
-        # That nobody reads any more (`doorbuster run ... | head`) must not end the run.
-        # Rich hides the console then and leaves by SystemExit.
-        with contextlib.suppress(OSError, SystemExit):
-            console.print(words, style="dim")
-
-    session = LoadSession(run)
-    with (
-        Screen(session.player, session.writer.manifest.plan, console, budget_left) as screen,
-        stopping_on_signals(session.player, session.writer, say, tidy_terminal=screen.leave),
-    ):
-        ending = play(session.player)
-    if session.has_books:
-        say("reconciling stock, orders and confirmations ...")
-    return session.finish(ending)
+    def manifest(self) -> Manifest:
+        """The manifest as it stands before the first visit."""
+        return Manifest(
+            run_id=self.run_id,
+            origin="measured",
+            created_at=utc_now().isoformat(timespec="seconds"),
+            plan=plan_facts(self.plan),
+            target={
+                "url": self.url,
+                "environment": self.environment,
+                "adapter": self.adapter_name,
+            },
+            versions=tool_versions(),
+            host=host_facts(),
+            options=dataclasses.asdict(self.options),
+            objectives_file=self.objectives_file,
+            objectives_text=self.objectives_text,
+            notes=self.notes,
+        )

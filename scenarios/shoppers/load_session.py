@@ -6,24 +6,19 @@ finishes it with the ending.
 
 from __future__ import annotations
 
-import dataclasses
 from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
 
-from reports.record.facts import host_facts, tool_versions, utc_now
 from reports.record.manifest import Ending, Invariant, Manifest, RecordError
-from reports.record.planned import plan_facts
 from reports.record.writer import RecordWriter, require_free
 from scenarios.shoppers.alarm import best_alarm
 from scenarios.shoppers.clock import clock_starting_in
-from scenarios.shoppers.player import OnAction, Player, PlayerOptions
+from scenarios.shoppers.load_run import LoadRun
+from scenarios.shoppers.player import OnAction, Player
 from scenarios.shoppers.sale import open_sale, reconciled
 from scenarios.shoppers.sampler import Sampler
 from scenarios.shoppers.transport import Transport
-from scenarios.workload.plan import VisitPlan
 from targets.adapters.back_office import back_office_of
-from targets.adapters.contract import Adapter, metrics_of
+from targets.adapters.contract import metrics_of
 
 LEAD_IN_S = 0.5
 """From everything being ready to instant 0 of the run."""
@@ -31,46 +26,6 @@ LEAD_IN_S = 0.5
 
 class RunLostError(Exception):
     """The record could not be finished; what was written before stands."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadRun:
-    """What to play, where, and where to keep the record."""
-
-    plan: VisitPlan
-    adapter: Adapter
-    adapter_name: str
-    url: str
-    address: tuple[str, int]
-    environment: str
-    directory: Path
-    run_id: str
-    options: PlayerOptions
-    objectives_file: str = ""
-    objectives_text: str = ""
-    notes: tuple[str, ...] = ()
-    parent: int | None = None
-    """A process without which the run must not go on."""
-
-    def manifest(self) -> Manifest:
-        """The manifest as it stands before the first visit."""
-        return Manifest(
-            run_id=self.run_id,
-            origin="measured",
-            created_at=utc_now().isoformat(timespec="seconds"),
-            plan=plan_facts(self.plan),
-            target={
-                "url": self.url,
-                "environment": self.environment,
-                "adapter": self.adapter_name,
-            },
-            versions=tool_versions(),
-            host=host_facts(),
-            options=dataclasses.asdict(self.options),
-            objectives_file=self.objectives_file,
-            objectives_text=self.objectives_text,
-            notes=self.notes,
-        )
 
 
 class LoadSession:
@@ -81,7 +36,6 @@ class LoadSession:
 
     def __init__(self, run: LoadRun, *, on_action: OnAction | None = None) -> None:
         self._run = run
-        self._stack = ExitStack()
         with ExitStack() as opening:
             self._transport = opening.enter_context(
                 Transport(run.url, address=run.address, run_id=run.run_id)

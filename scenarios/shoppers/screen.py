@@ -70,10 +70,7 @@ class Screen:
             pool.apply(draw)
 
     def _print_line(self) -> None:
-        # That nobody reads any more (`doorbuster run ... | head`) must not end the run.
-        # Rich hides the console then and leaves by SystemExit.
-        with contextlib.suppress(OSError, SystemExit):
-            self._console.print(self._line(), highlight=False, markup=False, soft_wrap=True)
+        print_for_reader(self._console, Text(self._line()))
 
     def _frame(self) -> None:
         self._live.update(self._picture(), refresh=True)
@@ -137,6 +134,13 @@ class Screen:
     def _planned_until(self, now_s: float) -> int:
         """Planned arrivals until now; within a second they are taken as evenly spread."""
         return int(np.interp(now_s, np.arange(len(self._due)), self._due))
+
+
+def print_for_reader(console: Console, line: Text) -> None:
+    """Prints `line`. That nobody reads any more (`doorbuster run ... | head`) ends no run."""
+    # Rich hides the console when the pipe has broken, and leaves by SystemExit.
+    with contextlib.suppress(OSError, SystemExit):
+        console.print(line, soft_wrap=True)
 
 
 def percentiles_ms(seconds: list[float]) -> str:

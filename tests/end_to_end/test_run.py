@@ -61,6 +61,7 @@ MISTAKES = {
     ),
     "target_down": (("run", "short.yaml", "--target", NOWHERE), 6, "Connection refused"),
     "negative": (("run", "short.yaml", "--target", NOWHERE, "--timeout", "-5s"), 2, '"-5s"'),
+    "negative_seed": (("rehearse", "short.yaml", "--seed", "-1"), 2, "'--seed': -1 is not in"),
     "no_step": (("run", "short.yaml", "--target", NOWHERE, "--adapter", "fetch"), 2, "no step"),
     "no_log": (("run", "--replay", "no.log", "--target", NOWHERE), 2, "no.log"),
     "binary_log": (("run", "--replay", "binary.yaml", "--target", NOWHERE), 2, "binary.yaml"),

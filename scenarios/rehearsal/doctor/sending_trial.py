@@ -20,7 +20,8 @@ from reports.analysis.quantiles import quantiles, schedule_lags_s
 from reports.record.reader import RunRecord, read_record
 from scenarios.rehearsal.doctor.trial_plan import OPEN_SHARE, STEP, TrialPlan, poisson_arrivals
 from scenarios.shoppers.crowd import play_under_locust
-from scenarios.shoppers.load_session import LEAD_IN_S, LoadRun, LoadSession
+from scenarios.shoppers.load_run import LoadRun
+from scenarios.shoppers.load_session import LEAD_IN_S, LoadSession
 from scenarios.shoppers.player import PlayerOptions
 from scenarios.workload.visit import Action, Visit
 from targets.adapters.contract import Call, Conversation, Memory, StepResult

@@ -1,0 +1,33 @@
+"""A load that a person attends, from end to end: with a screen and a way to stop it."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from reports.record.manifest import Manifest
+from scenarios.shoppers.crowd import play_under_locust
+from scenarios.shoppers.load_run import LoadRun
+from scenarios.shoppers.load_session import LoadSession
+from scenarios.shoppers.screen import BudgetLeft, Screen, print_for_reader
+from scenarios.shoppers.signals import stopping_on_signals
+
+
+def play_load(run: LoadRun, *, console: Console, budget_left: BudgetLeft) -> Manifest:
+    """Plays `run` and returns the finished manifest.
+
+    Ctrl-C once ends the run gracefully, twice at once. Raises what LoadSession raises.
+    """
+
+    def say(words: str) -> None:
+        print_for_reader(console, Text(words, "dim"))
+
+    session = LoadSession(run)
+    with (
+        Screen(session.player, session.writer.manifest.plan, console, budget_left) as screen,
+        stopping_on_signals(session.player, session.writer, say, tidy_terminal=screen.leave),
+    ):
+        ending = play_under_locust(session.player)
+    if session.has_books:
+        say("reconciling stock, orders and confirmations ...")
+    return session.finish(ending)
