@@ -1,10 +1,13 @@
-"""The verb `target probe`: one shopper through an adapter's whole funnel, every call shown."""
+"""The verb `target probe`: one shopper through an adapter's whole funnel, every call shown.
+
+Calls go out by the player's own transport: what a probe shows is what a run will send and read.
+"""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,9 +15,10 @@ import click
 from reports.slo.exit_code import ExitCode
 
 if TYPE_CHECKING:
+    from scenarios.shoppers.transport import Transport
     from targets.adapters.contract import Adapter, Call, Reply
+    from targets.adapters.conversation import Send
     from targets.adapters.probe import ProbedCall
-    from targets.target_file import PermittedTarget
 
 BODY_LINES = 4
 LINE_CHARACTERS = 160
@@ -50,6 +54,7 @@ def probe(
     Shows each call and reply, what was carried, and the rule that decided. Exit code 0 when
     every step ended ok, 1 when one did not, 6 when the platform does not answer.
     """
+    from scenarios.shoppers.transport import Transport
     from targets.adapters import probe as walk
     from targets.adapters.load import load_adapter
     from targets.target_file import permitted
@@ -59,30 +64,27 @@ def probe(
     number = walk.PROBING_VISIT if index is None else index
     visit = walk.probing_visit(dialect, sku=sku, quantity=quantity, index=number)
     timings_s: list[float] = []
-    probed = walk.probe(dialect, visit, _sender(allowed, timeout_s, timings_s))
     shown = _print_json if as_json else _print_text
-    walked, ended_well = shown(probed, timings_s, dialect)
+    with Transport(allowed.url, address=allowed.address, run_id=walk.PROBING_RUN) as transport:
+        send = _sender(transport, allowed.url, timeout_s, timings_s)
+        walked, ended_well = shown(walk.probe(dialect, visit, send), timings_s, dialect)
     if not ended_well or walked < len(dialect.steps):
         raise SystemExit(ExitCode.VIOLATED)
 
 
-def _sender(
-    allowed: PermittedTarget, timeout_s: float, timings_s: list[float]
-) -> Callable[[Call], Reply]:
+def _sender(transport: Transport, url: str, timeout_s: float, timings_s: list[float]) -> Send:
     """Sends calls one by one and notes how long each reply took."""
-    from targets.probe_transport import send
+    from scenarios.shoppers.connection import TransportError
     from targets.target_file import TargetUnreachableError
 
     def timed(call: Call) -> Reply:
         time.sleep(call.after_s)
         start_s = time.perf_counter()
         try:
-            reply = send(call, allowed, timeout_s=timeout_s)
-        except OSError as error:
-            reason = str(error) or type(error).__name__
-            raise TargetUnreachableError(
-                f"{allowed.url}: {call.method} {call.path}: {reason}"
-            ) from error
+            reply = transport.send(call, cookies={}, within_s=timeout_s)
+        except TransportError as error:
+            where = f"{url}: {call.method} {call.path}"
+            raise TargetUnreachableError(f"{where}: {error}") from error
         timings_s.append(time.perf_counter() - start_s)
         return reply
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 import itertools
 import statistics
 import time
-from collections.abc import Generator, Iterator
-from typing import TypeVar
+from collections.abc import Iterator
 
 from scenarios.shoppers.connection import TransportError
-from scenarios.shoppers.transport import Transport
+from scenarios.shoppers.transport import Transport, one_by_one
 from targets.adapters.back_office import back_office_of
-from targets.adapters.contract import Adapter, Call, Reply
+from targets.adapters.contract import Adapter
+from targets.adapters.conversation import Send, converse
 from targets.adapters.load import load_adapter
-from targets.adapters.probe import PROBING_VISIT, Send, probe, probing_visit
+from targets.adapters.probe import PROBING_VISIT, probe, probing_visit
 from targets.target_file import TargetUnreachableError, permitted
 
 WARM_UP_WALKS = 10
@@ -27,7 +27,6 @@ a pause it must be woken first, which about doubles the duration of a small requ
 some requests find the platform awake and some asleep."""
 SKU = 1
 WITHIN_S = 10.0
-Result = TypeVar("Result")
 
 
 def unloaded_request_s(url: str, *, run_id: str) -> dict[str, float]:
@@ -43,7 +42,7 @@ def unloaded_request_s(url: str, *, run_id: str) -> dict[str, float]:
     transport = Transport(allowed.url, address=allowed.address, run_id=run_id)
     try:
         with transport:
-            awake_s, asleep_s = _walked(adapter, _sender(transport))
+            awake_s, asleep_s = _walked(adapter, one_by_one(transport, within_s=WITHIN_S))
     except TransportError as error:
         raise TargetUnreachableError(f"{url}: the idle shop did not answer: {error}") from error
     return {step: (awake_s[step] + asleep_s[step]) / 2 for step in awake_s if step in asleep_s}
@@ -53,7 +52,7 @@ def _walked(adapter: Adapter, send: Send) -> Iterator[dict[str, float]]:
     """The median request duration of each step, once for each pause."""
     office = back_office_of(adapter)
     assert office is not None
-    _converse(office.open_sale({SKU: len(PAUSES_S) * WALKS + WARM_UP_WALKS}), send)
+    converse(office.open_sale({SKU: len(PAUSES_S) * WALKS + WARM_UP_WALKS}), send)
     shoppers = itertools.count(PROBING_VISIT)
     for _ in range(WARM_UP_WALKS):
         list(_walk(adapter, send, next(shoppers), pause_s=0.0))
@@ -76,21 +75,3 @@ def _walk(
                 yield each.step, ended_s - began_s
             time.sleep(pause_s)
             began_s = time.perf_counter()
-
-
-def _sender(transport: Transport) -> Send:
-    def send(call: Call) -> Reply:
-        time.sleep(call.after_s)
-        return transport.send(call, cookies={}, within_s=WITHIN_S)
-
-    return send
-
-
-def _converse(conversation: Generator[Call, Reply, Result], send: Send) -> Result:
-    reply: Reply | None = None
-    try:
-        while True:
-            reply = send(next(conversation) if reply is None else conversation.send(reply))
-    except StopIteration as stop:
-        result: Result = stop.value
-        return result

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from typing import TypeVar
+from collections.abc import Mapping
 
 from reports.record.manifest import Invariant
 from scenarios.shoppers.connection import TransportError
-from scenarios.shoppers.transport import Transport
+from scenarios.shoppers.transport import Transport, one_by_one
 from targets.adapters.back_office import BackOfficeError, back_office_of
-from targets.adapters.contract import Adapter, Call, Reply
+from targets.adapters.contract import Adapter, Call
+from targets.adapters.conversation import converse
 
 WITHIN_S = 40.0
-Result = TypeVar("Result")
 
 
 class PlatformError(Exception):
@@ -25,7 +24,7 @@ def open_sale(url: str, adapter: Adapter, stock: Mapping[int, int], transport: T
     office = back_office_of(adapter)
     try:
         if office and stock:
-            _converse(office.open_sale(stock), transport)
+            converse(office.open_sale(stock), one_by_one(transport, within_s=WITHIN_S))
         else:
             transport.send(Call(method="HEAD", path="/"), cookies={}, within_s=WITHIN_S)
     except (TransportError, BackOfficeError) as error:
@@ -45,22 +44,12 @@ def reconciled(
     if not office or not stock:
         return ()
     try:
-        findings = _converse(
+        findings = converse(
             office.reconcile(confirmed_orders=confirmed_orders, confirmed_units=confirmed_units),
-            transport,
+            one_by_one(transport, within_s=WITHIN_S),
         )
     except (TransportError, BackOfficeError) as error:
         return (Invariant(name="the books reconcile", held=False, evidence=str(error)),)
     return tuple(
         Invariant(name=each.name, held=each.held, evidence=each.evidence) for each in findings
     )
-
-
-def _converse(conversation: Generator[Call, Reply, Result], transport: Transport) -> Result:
-    try:
-        call = next(conversation)
-        while True:
-            call = conversation.send(transport.send(call, cookies={}, within_s=WITHIN_S))
-    except StopIteration as stop:
-        result: Result = stop.value
-        return result

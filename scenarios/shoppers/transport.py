@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from scenarios.shoppers.connection import Connection, TransportError, request_bytes
 from targets.adapters.contract import Call, Reply
+from targets.adapters.conversation import Send
 
 REHEARSAL_HEADER = "X-Doorbuster-Rehearsal"
 USER_AGENT = "doorbuster"
@@ -94,3 +95,13 @@ class Transport:
 
     def __exit__(self, *_: Any) -> None:
         self.close()
+
+
+def one_by_one(transport: Transport, *, within_s: float) -> Send:
+    """Sends the calls of one conversation, each after its pause, and within `within_s` seconds."""
+
+    def send(call: Call) -> Reply:
+        time.sleep(call.after_s)
+        return transport.send(call, cookies={}, within_s=within_s)
+
+    return send

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from scenarios.workload.visit import Action, Visit
@@ -16,12 +16,13 @@ from targets.adapters.contract import (
     Reply,
     StepResult,
 )
+from targets.adapters.conversation import Send
 
 PROBING_VISIT = 1_000_000_000
 """The index of a probe's visit: far above those of plans, so that no run meets its shopper."""
 
 PROBING_RUN = "probe"
-Send = Callable[[Call], Reply]
+"""What a probe's calls say in place of a run's id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from targets.adapters.contract import Call, Reply
-from targets.probe_transport import send
-from targets.target_file import PermittedTarget, permitted
+from scenarios.shoppers.transport import Transport, one_by_one
+from targets.adapters.contract import Call
+from targets.adapters.conversation import Send
+from targets.target_file import permitted
 
 SALE = b'{"items": {"1": 50}, "limit_per_user": 1}'
 
 
 @pytest.fixture(scope="session")
-def shop() -> Iterator[PermittedTarget]:
-    """A running shop with SKU 1 on sale, which declines no payment."""
+def send_to_shop() -> Iterator[Send]:
+    """Sends to a running shop with SKU 1 on sale, which declines no payment."""
     from targets.embedded import running_reference_shop
 
     with (
@@ -30,14 +30,7 @@ def shop() -> Iterator[PermittedTarget]:
             allowed = permitted(address.url, adapter=None, peak_rate_per_s=0.0)
             headers = {"Content-Type": "application/json"}
             opening = Call(method="POST", path="/admin/flash-sales", headers=headers, body=SALE)
-            assert send(opening, allowed, timeout_s=10.0).status == 200
-            yield allowed
-
-
-@pytest.fixture
-def send_to_shop(shop: PermittedTarget) -> Callable[[Call], Reply]:
-    def send_after_pause(call: Call) -> Reply:
-        time.sleep(call.after_s)
-        return send(call, shop, timeout_s=10.0)
-
-    return send_after_pause
+            with Transport(allowed.url, address=allowed.address, run_id="contracts") as transport:
+                send = one_by_one(transport, within_s=10.0)
+                assert send(opening).status == 200
+                yield send

@@ -207,9 +207,9 @@ def test_a_new_workspace_is_rehearsed_with_its_own_objectives(directory: Path) -
 def test_the_readmes_probe_and_run_work_on_the_built_in_shop(
     directory: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from scenarios.shoppers.transport import Transport
     from targets.adapters.contract import Call
     from targets.embedded import running_reference_shop
-    from targets.probe_transport import send
     from targets.target_file import permitted
 
     shorten(directory / "campaign.yaml")
@@ -230,7 +230,8 @@ def test_the_readmes_probe_and_run_work_on_the_built_in_shop(
             body=body[1].encode(),
         )
         allowed = permitted(shop.url, adapter=None, peak_rate_per_s=0.0)
-        assert send(opening, allowed, timeout_s=10.0).status == 200
+        with Transport(allowed.url, address=allowed.address, run_id="test") as transport:
+            assert transport.send(opening, cookies={}, within_s=10.0).status == 200
         for words in (
             ["target", "probe", "--target", "target.yaml"],
             ["run", "campaign.yaml", "--target", "target.yaml", "--json"],
