@@ -87,7 +87,6 @@ def _simulated(
             service_model,
             directory,
             run_id=run_id,
-            seed=plan.seed,
             objectives_file=objectives_file,
             objectives_text=objectives_text,
             options=SimulationOptions(in_flight_limit=given["in_flight"]),

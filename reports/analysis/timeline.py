@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from reports.analysis.quantiles import LEVELS, response_times_s
+from reports.analysis.quantiles import LEVELS, Floats, response_times_s
 from reports.record.outcome import Outcome
 from reports.record.reader import RunRecord
 
-Floats = npt.NDArray[np.float64]
 MOST_WINDOWS = 150
 WINDOWS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 

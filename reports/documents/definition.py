@@ -6,7 +6,6 @@ its line, and the JSON Schema that an editor completes from.
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import json
 from collections.abc import Callable, Iterator
@@ -146,8 +145,3 @@ def _resolved(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     while "$ref" in node:
         node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
     return node
-
-
-def field_names(definition: type[Any]) -> tuple[str, ...]:
-    """The keys of a defining dataclass, in order."""
-    return tuple(each.name for each in dataclasses.fields(definition))

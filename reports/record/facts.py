@@ -1,4 +1,4 @@
-"""Facts for a manifest: when, with what versions, on which host, and what the plan asks for."""
+"""Facts for a manifest: when, under what name, with what versions, on which host."""
 
 from __future__ import annotations
 

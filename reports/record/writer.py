@@ -70,10 +70,6 @@ class RecordWriter:
         if gauges:
             self._write("gauges", gauges, GAUGE_SCHEMA)
 
-    def note(self, *sentences: str) -> None:
-        """Adds sentences for the report to the manifest."""
-        self.manifest = dataclasses.replace(self.manifest, notes=(*self.manifest.notes, *sentences))
-
     def close(self, ending: Ending, invariants: Sequence[Invariant] = ()) -> None:
         """Flushes and writes how the run ended."""
         self.flush()

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
-from reports.analysis.timeline import Floats, Timeline, stock_left, timeline_of
+from reports.analysis.quantiles import Floats
+from reports.analysis.timeline import Timeline, stock_left, timeline_of
 from reports.record.outcome import Outcome
 from reports.record.reader import RunRecord
 from reports.render import wording

@@ -13,7 +13,6 @@ import itertools
 import os
 import sys
 import time
-from typing import Protocol
 
 import gevent
 from gevent.hub import Waiter
@@ -31,12 +30,6 @@ class _TimeSpec(ctypes.Structure):
 
 class _TimerSpec(ctypes.Structure):
     _fields_ = (("interval", _TimeSpec), ("value", _TimeSpec))
-
-
-class Sleeper(Protocol):
-    """`sleep` blocks the calling greenlet for `seconds` and lets the others run."""
-
-    def sleep(self, seconds: float) -> None: ...
 
 
 class TimerfdAlarm:
@@ -58,6 +51,7 @@ class TimerfdAlarm:
         self._watcher.start(self._ring)
 
     def sleep(self, seconds: float) -> None:
+        """Blocks the calling greenlet for `seconds` and lets the others run."""
         instant_s = time.perf_counter() + seconds
         waiter: Waiter[None] = Waiter()
         first = not self._sleepers or instant_s < self._sleepers[0][0]

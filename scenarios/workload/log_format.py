@@ -33,14 +33,6 @@ KNOWN_FORMATS = {
 }
 """The layouts that have a name: those of Apache's and nginx's own default configuration."""
 
-LOG_FORMAT_HELP = (
-    f"Layout of the log: {', '.join(KNOWN_FORMATS)}, or the Apache LogFormat or nginx log_format "
-    "string of the server that wrote it, for example "
-    "'%h %l %u [%{%Y-%m-%d %H:%M:%S}t.%{usec_frac}t] \"%r\" %>s %b' or "
-    '\'$remote_addr [$time_iso8601] "$request" $status $request_time "$http_user_agent"\'.'
-)
-"""The help text of the option that takes a format."""
-
 _APACHE_DIRECTIVE_LINE = re.compile(r'LogFormat\s+"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _NGINX_DIRECTIVE_LINE = re.compile(r"log_format\s+\w+\s+(?:escape=\w+\s+)?(.*?);?\s*", re.DOTALL)
 _NGINX_STRING = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""", re.DOTALL)

@@ -15,7 +15,6 @@ from pydantic import ConfigDict
 from reports.documents.definition import (
     STRICT_KEYS,
     checked,
-    field_names,
     json_schema,
     read_document,
 )
@@ -106,7 +105,3 @@ def test_the_schema_accepts_what_the_definition_accepts() -> None:
     jsonschema.validate(parse_yaml(GOOD, "a.yaml").value, schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"kind": "even", "share": "x"}, schema)
-
-
-def test_field_names_keep_their_order() -> None:
-    assert field_names(Phase) == ("name", "duration", "at")
