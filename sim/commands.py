@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scenarios.workload.limits import IN_FLIGHT_LIMIT
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -35,7 +37,7 @@ RUNS = Path("runs")
 @click.option(
     "--in-flight",
     type=click.IntRange(min=1),
-    default=5_000,
+    default=IN_FLIGHT_LIMIT,
     show_default=True,
     help="Visits in play at once; above it visits are recorded as not_sent.",
 )

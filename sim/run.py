@@ -11,6 +11,7 @@ from reports.record.facts import host_facts, tool_versions, utc_now
 from reports.record.manifest import Ending, Manifest
 from reports.record.planned import plan_facts
 from reports.record.writer import RecordWriter
+from scenarios.workload.limits import IN_FLIGHT_LIMIT, TIMEOUT_S
 from scenarios.workload.plan import VisitPlan
 from sim.player import refuse_unrepresentable, simulate
 from sim.service_model import ServiceModel
@@ -22,8 +23,8 @@ ENGINE = "simpy"
 class SimulationOptions:
     """The player's settings, by default those of the measured player."""
 
-    in_flight_limit: int = 5_000
-    timeout_s: float = 10.0
+    in_flight_limit: int = IN_FLIGHT_LIMIT
+    timeout_s: float = TIMEOUT_S
 
     def __post_init__(self) -> None:
         assert self.in_flight_limit >= 1

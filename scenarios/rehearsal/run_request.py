@@ -16,6 +16,7 @@ from scenarios.shoppers.player import PlayerOptions
 from scenarios.workload.campaign import read_campaign
 from scenarios.workload.campaign_file import find_campaign
 from scenarios.workload.campaign_plan import CampaignPlan
+from scenarios.workload.limits import IN_FLIGHT_LIMIT, TIMEOUT_S
 from scenarios.workload.log_replay import read_replay
 from scenarios.workload.plan import VisitPlan
 from targets.adapters.load import load_adapter, missing_steps
@@ -41,8 +42,8 @@ class RunRequest:
     adapter: str | None = None
     objectives: Path | None = None
     seed: int | None = None
-    in_flight: int = 5_000
-    timeout: str = "10s"
+    in_flight: int = IN_FLIGHT_LIMIT
+    timeout: str = f"{TIMEOUT_S:g}s"
     out: Path | None = None
     run_id: str | None = None
     parent: int | None = None

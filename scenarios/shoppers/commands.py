@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reports.slo.exit_code import ExitCode
+from scenarios.workload.limits import IN_FLIGHT_LIMIT, TIMEOUT_S
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,11 +55,13 @@ if TYPE_CHECKING:
 @click.option(
     "--in-flight",
     type=click.IntRange(min=1),
-    default=5_000,
+    default=IN_FLIGHT_LIMIT,
     show_default=True,
     help="Visits in play at once; above it visits are recorded as not_sent.",
 )
-@click.option("--timeout", default="10s", show_default=True, help="Longest time for an action.")
+@click.option(
+    "--timeout", default=f"{TIMEOUT_S:g}s", show_default=True, help="Longest time for an action."
+)
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Directory of the record. [default: runs/RUN_ID]"
 )

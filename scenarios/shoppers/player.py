@@ -19,14 +19,13 @@ from scenarios.shoppers.clock import RunClock
 from scenarios.shoppers.pacing import pace
 from scenarios.shoppers.shopper import ActionEnd, Sender, Shopper
 from scenarios.shoppers.tally import Tally
+from scenarios.workload.limits import IN_FLIGHT_LIMIT, TIMEOUT_S
 from scenarios.workload.plan import PlanTables, VisitPlan, visits_of
-from scenarios.workload.visit import Visit
+from scenarios.workload.visit import ORDER_STEP, Visit
 from targets.adapters.contract import Adapter
 
 GRACE_S = 5.0
 """After a stop is asked for, how long the actions in flight may take to end."""
-ORDER_STEP = "place_order"
-"""The step whose `ok` means that the platform confirmed an order to the shopper."""
 
 OnAction = Callable[[str, float, Outcome], None]
 """Hears of every row: step, response time in seconds, outcome."""
@@ -37,8 +36,8 @@ class PlayerOptions:
     """`in_flight_limit` bounds the visits in play, `timeout_s` an action, `drain_s` the wait for
     visits in play after the last arrival."""
 
-    in_flight_limit: int = 5_000
-    timeout_s: float = 10.0
+    in_flight_limit: int = IN_FLIGHT_LIMIT
+    timeout_s: float = TIMEOUT_S
     drain_s: float = 60.0
 
     def __post_init__(self) -> None:

@@ -16,6 +16,7 @@ from scenarios.workload.log_trace import LogTrace, read_trace
 from scenarios.workload.plan import PlannedPhase, PlanTables, VisitChunk
 from scenarios.workload.session import Floats, Integers, Sessions, sessions_of, spread
 from scenarios.workload.session_copies import session_copies
+from scenarios.workload.visit import FETCH_STEP
 
 PATIENCE_S = 30.0
 LARGEST_SHIFT_S = 30.0
@@ -56,7 +57,7 @@ class ReplayPlan:
         return float(len(self.played))
 
     def expected_actions(self) -> dict[str, float]:
-        return {"fetch": float(self.sessions.lengths[self.played].sum())}
+        return {FETCH_STEP: float(self.sessions.lengths[self.played].sum())}
 
     def rate_at(self, t_s: Floats) -> Floats:
         """The arrivals a second around each instant: a histogram of bins of at most one second,
@@ -207,7 +208,7 @@ def _tables(trace: LogTrace) -> PlanTables:
         personas=("visitor",),
         channels=("web",),
         tiers=("regular",),
-        steps=("fetch",),
+        steps=(FETCH_STEP,),
         paths=trace.paths,
         logged_statuses=trace.logged_statuses,
     )

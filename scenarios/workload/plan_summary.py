@@ -9,9 +9,7 @@ import numpy as np
 from scenarios.workload.arrivals import slab_count, slab_size
 from scenarios.workload.campaign_plan import CampaignPlan
 from scenarios.workload.phase import pieces_of, shape_in_words
-
-ORDER_STEP = "place_order"
-"""The step that orders, in the vocabulary of the reference funnel."""
+from scenarios.workload.visit import ORDER_STEP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+ORDER_STEP: Final = "place_order"
+"""The step that orders: when it ends ok, the platform has confirmed an order to the shopper."""
+FETCH_STEP: Final = "fetch"
+"""The one step of a log replay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from scenarios.workload.visit import Action, Visit
+from scenarios.workload.visit import FETCH_STEP, Action, Visit
 from targets.adapters.contract import Call, Conversation, Memory, Reply, StepResult
-
-FETCH = "fetch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +20,7 @@ class Fetch:
 
     @property
     def steps(self) -> frozenset[str]:
-        return frozenset({FETCH})
+        return frozenset({FETCH_STEP})
 
     def play(self, visit: Visit, action: Action, memory: Memory) -> Conversation:  # noqa: ARG002 - the contract
         assert action.path is not None, "a fetch needs a path"

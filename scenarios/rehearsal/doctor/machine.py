@@ -16,11 +16,10 @@ from pathlib import Path
 import psutil
 
 from scenarios.rehearsal.doctor.finding import Finding
+from scenarios.workload.limits import IN_FLIGHT_LIMIT
 from targets.backing.port import LOOPBACK, free_port
 
 OLDEST_PYTHON = (3, 11)
-DEFAULT_IN_FLIGHT = 5_000
-"""The default of `--in-flight` in the verb `run`."""
 RESERVED_FILES = 100
 """Open files that a run needs for itself: its record, its log, the libraries."""
 FEWEST_IN_FLIGHT = 100
@@ -85,7 +84,7 @@ def open_files_finding(limit: int) -> Finding:
     in_flight = max(0, limit - RESERVED_FILES)
     found = f"{limit:,}, so at most {in_flight:,} visits in flight"
     figures = {"open_files": float(limit), "largest_in_flight_visits": float(in_flight)}
-    if in_flight >= DEFAULT_IN_FLIGHT:
+    if in_flight >= IN_FLIGHT_LIMIT:
         return Finding(check="open files", found=found, figures=figures)
     return Finding(
         check="open files",
