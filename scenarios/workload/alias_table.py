@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from scenarios.workload.columns import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,11 @@ import math
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from scenarios.workload.columns import Floats
 from scenarios.workload.random_streams import stream
 from scenarios.workload.rate_curve import RateCurve
 
-Floats = npt.NDArray[np.float64]
 ArrivalProcess = Literal["poisson", "even"]
 SLAB_ARRIVALS = 65_536
 

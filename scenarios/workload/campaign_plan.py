@@ -12,15 +12,10 @@ import numpy.typing as npt
 from scenarios.workload.alias_table import AliasTable
 from scenarios.workload.arrivals import slab_arrivals, slab_count
 from scenarios.workload.campaign import Campaign
-from scenarios.workload.funnel import (
-    Flags,
-    draw_done,
-    first_products,
-    same_needs_look_back,
-    survival,
-)
+from scenarios.workload.columns import Codes, Flags, Floats
+from scenarios.workload.funnel import draw_done, first_products, same_needs_look_back, survival
 from scenarios.workload.persona import Crowd, crowd_of, shares_of
-from scenarios.workload.plan import Codes, Floats, PlannedPhase, PlanTables, VisitChunk
+from scenarios.workload.plan import PlannedPhase, PlanTables, VisitChunk
 from scenarios.workload.product_mix import ProductTables, carry, product_tables
 from scenarios.workload.random_streams import stream
 from scenarios.workload.rate_curve import RateCurve

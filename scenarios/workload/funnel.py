@@ -8,16 +8,14 @@ from fractions import Fraction
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import ConfigDict, Field
 
 from reports.documents.definition import STRICT_KEYS
 from reports.documents.quantity import ExactRatio
+from scenarios.workload.columns import Flags, Floats
 from scenarios.workload.persona import Persona
 from scenarios.workload.think_time import ThinkTime, ThinkTimeWritten
 
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 ProductChoice = Literal["none", "new", "hot", "same"]
 NO_PAUSE = ThinkTime(median_s=0.0)
 

@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from reports.documents.mistake import DocumentError, Mistake
+from scenarios.workload.columns import Floats, Integers
 from scenarios.workload.log_format import compile_log_format
 from scenarios.workload.log_trace import LogTrace, read_trace
 from scenarios.workload.plan import PlannedPhase, PlanTables, VisitChunk
-from scenarios.workload.session import Floats, Integers, Sessions, sessions_of, spread
+from scenarios.workload.session import Sessions, sessions_of, spread
 from scenarios.workload.session_copies import session_copies
 from scenarios.workload.visit import FETCH_STEP
 

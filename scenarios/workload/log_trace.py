@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 from reports.documents.mistake import DocumentError, Mistake
 from scenarios.workload.access_log import LoggedRequest, LogTally, logged_requests
+from scenarios.workload.columns import Floats, Integers
 from scenarios.workload.log_filter import Dropped, KeptTarget, kept_target
 from scenarios.workload.log_format import LogFormat
-from scenarios.workload.session import Floats, Integers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -8,16 +8,14 @@ from fractions import Fraction
 from typing import Annotated, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import ConfigDict, Field
 
 from reports.documents.definition import STRICT_KEYS
 from reports.documents.quantity import Duration, ExactRatio
 from scenarios.workload.alias_table import AliasTable
+from scenarios.workload.columns import Codes
 from scenarios.workload.share import Shares
 
-Codes = npt.NDArray[np.int16]
-Floats = npt.NDArray[np.float64]
 Factor = Annotated[float, Field(ge=0, le=1000)]
 
 

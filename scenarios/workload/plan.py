@@ -9,11 +9,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from scenarios.workload.columns import Codes, Floats, Integers, Skus
 from scenarios.workload.visit import Action, Visit
-
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.int16]
-Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +65,7 @@ class VisitChunk:
     first_action: Integers
     step: Codes
     think_s: Floats
-    sku: npt.NDArray[np.int32]
+    sku: Skus
     quantity: Codes
     path: npt.NDArray[np.int32]
 

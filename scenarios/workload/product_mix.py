@@ -14,9 +14,9 @@ from pydantic import ConfigDict, Field
 from reports.documents.definition import STRICT_KEYS
 from reports.documents.quantity import ExactRatio
 from scenarios.workload.alias_table import AliasTable
+from scenarios.workload.columns import Skus
 from scenarios.workload.share import percent
 
-Skus = npt.NDArray[np.int32]
 LARGEST_CATALOGUE = 1_000_000
 
 

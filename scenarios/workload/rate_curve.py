@@ -19,7 +19,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from scenarios.workload.columns import Floats
+
 _LN2 = math.log(2.0)
 
 

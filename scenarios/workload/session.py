@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+from scenarios.workload.columns import Floats, Integers
 
 SESSION_GAP_S = 1800.0
 """A silence longer than this ends a session: half an hour, as web analytics have counted since

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
+from scenarios.workload.columns import Floats, Integers
 from scenarios.workload.random_streams import stream
-from scenarios.workload.session import Floats, Integers
 
 
 def session_copies(

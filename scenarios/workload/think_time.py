@@ -11,8 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from reports.documents.definition import STRICT_KEYS
 from reports.documents.quantity import Duration
-
-Floats = npt.NDArray[np.float64]
+from scenarios.workload.columns import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

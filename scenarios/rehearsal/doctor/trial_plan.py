@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from scenarios.workload.plan import Floats, PlannedPhase, PlanTables, VisitChunk
+from scenarios.workload.columns import Floats
+from scenarios.workload.plan import PlannedPhase, PlanTables, VisitChunk
 
 PATIENCE_S = 60.0
 STEP = "open_home"
