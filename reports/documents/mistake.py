@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,11 @@ class Mistake:
 def mistake_on_command_line(what: str, message: str) -> DocumentError:
     """The error for `what` (an option, or a name that was given) being wrong."""
     return DocumentError([Mistake(file=what, line=0, column=0, path="", message=message)])
+
+
+def mistake_in_file(file: Path, message: str, *, line: int = 1) -> DocumentError:
+    """The error for `file` being wrong as a whole, or in `line`, at no place that has a name."""
+    return DocumentError([Mistake(file=str(file), line=line, column=1, path="", message=message)])
 
 
 class DocumentError(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -11,7 +12,7 @@ import pandas as pd
 
 from reports.record.outcome import Outcome
 from reports.record.reader import RunRecord
-from reports.slo.objective import Objective
+from reports.slo.objective import GOOD, LEFT_OUT, Objective
 
 Flags = npt.NDArray[np.bool_]
 NANOSECONDS = 1e9
@@ -68,21 +69,21 @@ def in_scope(record: RunRecord, objective: Objective) -> pd.DataFrame:
 def good_actions(actions: pd.DataFrame, objective: Objective) -> Flags:
     """Which of `actions` are good. Times compare in whole nanoseconds, because the difference
     of two instants such as 101.2 - 100 is not exactly 1.2 in binary."""
-    outcome = actions["outcome"].cat.codes.to_numpy()
-    if objective.indicator == "success":
-        return np.asarray(outcome == Outcome.OK)
-    good = (outcome == Outcome.OK) | (outcome == Outcome.REJECTED)
+    good = _ended(actions, GOOD[objective.indicator])
     if objective.below_s is not None:
         response_time_s = (actions["finished_s"] - actions["intended_s"]).to_numpy()
         limit_ns = round(objective.below_s * NANOSECONDS)
         good &= np.rint(response_time_s * NANOSECONDS) <= limit_ns
-    return np.asarray(good)
+    return good
 
 
 def _counted(actions: pd.DataFrame, objective: Objective) -> Flags:
-    if objective.indicator == "success":
-        return np.asarray(actions["outcome"].cat.codes.to_numpy() != Outcome.REJECTED)
-    return np.ones(len(actions), dtype=np.bool_)
+    return ~_ended(actions, LEFT_OUT[objective.indicator])
+
+
+def _ended(actions: pd.DataFrame, outcomes: Collection[Outcome]) -> Flags:
+    """Which of `actions` ended in one of `outcomes`."""
+    return np.isin(actions["outcome"].cat.codes.to_numpy(), list(outcomes))
 
 
 def _worst_window(

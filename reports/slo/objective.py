@@ -7,7 +7,21 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from reports.record.outcome import Outcome
+
 Indicator = Literal["success", "availability", "response_time"]
+GOOD: Mapping[Indicator, frozenset[Outcome]] = {
+    "success": frozenset({Outcome.OK}),
+    "availability": frozenset({Outcome.OK, Outcome.REJECTED}),
+    "response_time": frozenset({Outcome.OK, Outcome.REJECTED}),
+}
+"""The outcomes of good actions; for `response_time` they must be in time as well."""
+LEFT_OUT: Mapping[Indicator, frozenset[Outcome]] = {
+    "success": frozenset({Outcome.REJECTED}),
+    "availability": frozenset(),
+    "response_time": frozenset(),
+}
+"""The outcomes of actions that do not count at all."""
 Place = tuple[str, int, int, str]
 """File, line, column and dotted path of a word that a person wrote."""
 

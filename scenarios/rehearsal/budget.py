@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from reports.record.outcome import Outcome
-from reports.slo.objective import Objective
+from reports.slo.objective import GOOD, LEFT_OUT, Objective
 from reports.slo.objective_file import parse_objectives
 from scenarios.shoppers.screen import BudgetLeft
-
-_GOOD = {"availability": (Outcome.OK, Outcome.REJECTED), "success": (Outcome.OK,)}
-_LEFT_OUT = {"availability": (), "success": (Outcome.REJECTED,)}
 
 
 def budget_left(file: str, text: str) -> BudgetLeft:
@@ -23,7 +19,7 @@ def budget_left(file: str, text: str) -> BudgetLeft:
     objectives = [
         each
         for each in (parse_objectives(text, file) if text else ())
-        if each.indicator in _GOOD and each.target < 1
+        if each.indicator != "response_time" and each.target < 1
     ]
 
     def left(counts: Mapping[str, Sequence[int]], expected: Mapping[str, float]) -> float | None:
@@ -40,11 +36,11 @@ def _share_left(
     allowed = float(Fraction(1) - objective.target) * sum(expected.get(s, 0.0) for s in steps)
     if allowed <= 0:
         return None
-    neutral = (*_GOOD[objective.indicator], *_LEFT_OUT[objective.indicator])
+    not_bad = GOOD[objective.indicator] | LEFT_OUT[objective.indicator]
     bad = sum(
         count
         for step in steps
         for code, count in enumerate(counts.get(step, ()))
-        if code not in neutral
+        if code not in not_bad
     )
     return max(0.0, 1 - bad / allowed)

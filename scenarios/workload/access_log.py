@@ -11,7 +11,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from reports.documents.mistake import DocumentError, Mistake
+from reports.documents.mistake import mistake_in_file
 from scenarios.workload.log_format import LogFormat
 from scenarios.workload.log_instant import instant_of
 from scenarios.workload.log_misfit import check_fit
@@ -147,7 +147,7 @@ def _fitting_lines(file: Path, layout: LogFormat) -> Iterator[tuple[int, str]]:
     lines = ((number, line) for number, line in _lines(file) if line and not line.isspace())
     head = list(islice(lines, LINES_TRIED))
     if not head:
-        raise _unreadable(file, 1, "is empty: expected a web server's access log")
+        raise mistake_in_file(file, "is empty: expected a web server's access log")
     fitting = sum(parsed_line(line, layout, number) is not None for number, line in head)
     check_fit(file, layout, head, fitting)
     return chain(head, lines)
@@ -163,9 +163,9 @@ def _lines(file: Path) -> Iterator[tuple[int, str]]:
                 yield number, text.removeprefix("\ufeff") if number == 1 else text
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         message = f"its gzip data is damaged after line {number} ({error}): is it complete?"
-        raise _unreadable(file, number + 1, message) from None
+        raise mistake_in_file(file, message, line=number + 1) from None
     except OSError as error:
-        raise _unreadable(file, 1, f"cannot be read: {error.strerror or error}") from None
+        raise mistake_in_file(file, f"cannot be read: {error.strerror or error}") from None
 
 
 def _rows(stream: BinaryIO) -> Iterator[bytes]:
@@ -183,9 +183,5 @@ def _plain(file: Path, raw: BinaryIO) -> BinaryIO:
     for magic, name in _MAGIC.items():
         if head.startswith(magic):
             message = f"is compressed by {name}: expected a plain or a gzip log"
-            raise _unreadable(file, 1, message)
+            raise mistake_in_file(file, message)
     return cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if head.startswith(_GZIP) else raw
-
-
-def _unreadable(file: Path, line: int, message: str) -> DocumentError:
-    return DocumentError([Mistake(file=str(file), line=line, column=1, path="", message=message)])

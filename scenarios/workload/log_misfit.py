@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from reports.documents.mistake import DocumentError, Mistake
+from reports.documents.mistake import mistake_in_file
 from scenarios.workload.log_format import (
     KNOWN_FORMATS,
     LogFormat,
@@ -29,7 +29,7 @@ def check_fit(file: Path, layout: LogFormat, head: Lines, fitting: int) -> None:
     if 2 * fitting >= len(head):
         return
     if any("\0" in line for _, line in head):
-        raise _misfit(file, 1, "is a binary file: expected a web server's access log")
+        raise mistake_in_file(file, "is a binary file: expected a web server's access log")
     wrong = [(number, line) for number, line in head if not layout.pattern.fullmatch(line)]
     shown = (wrong or list(head))[:SHOWN_LINES]
     name = f"{layout.name} log format" if layout.name in KNOWN_FORMATS else "given log format"
@@ -39,11 +39,7 @@ def check_fit(file: Path, layout: LogFormat, head: Lines, fitting: int) -> None:
         *(text for number, line in shown for text in _comparison(number, line, layout)),
         f"  {_advice(head)}",
     ]
-    raise _misfit(file, shown[0][0], "\n".join(lines))
-
-
-def _misfit(file: Path, line: int, message: str) -> DocumentError:
-    return DocumentError([Mistake(file=str(file), line=line, column=1, path="", message=message)])
+    raise mistake_in_file(file, "\n".join(lines), line=shown[0][0])
 
 
 def _comparison(number: int, line: str, layout: LogFormat) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from reports.documents.mistake import DocumentError, Mistake
+from reports.documents.mistake import DocumentError, Mistake, mistake_on_command_line
 from scenarios.workload.columns import Floats, Integers
 from scenarios.workload.log_format import compile_log_format
 from scenarios.workload.log_trace import LogTrace, read_trace
@@ -177,7 +177,7 @@ def _paced(trace: LogTrace, pace: _Pace, *, name: str, text: str) -> ReplayPlan:
     )
     if not len(played):
         message = f"{pace.amplify:g} keeps none of the log's {len(sessions):,} sessions"
-        raise DocumentError([_option("--amplify", message)])
+        raise mistake_on_command_line("--amplify", message)
     think_s = _think_s(trace.instant_s[rows], trace.duration_s[rows], sessions) / pace.speed
     return ReplayPlan(
         name=name,

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from reports.documents.mistake import DocumentError, Mistake
+from reports.documents.mistake import DocumentError, mistake_in_file
 from scenarios.workload.access_log import LoggedRequest, LogTally, logged_requests
 from scenarios.workload.columns import Floats, Integers
 from scenarios.workload.log_filter import Dropped, KeptTarget, kept_target
@@ -104,7 +104,7 @@ def _nothing_left(file: Path, census: _Census) -> DocumentError:
     reasons = ", ".join(f"{why} {count:,}" for why, count in census.dropped.most_common())
     read = census.tally.requests
     message = f"leaves nothing to replay of {read:,} requests, dropped: {reasons}"
-    return DocumentError([Mistake(file=str(file), line=1, column=1, path="", message=message)])
+    return mistake_in_file(file, message)
 
 
 def _notes(file: Path, layout: LogFormat, census: _Census, instant_s: Floats) -> Iterator[str]:
