@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reports.slo.exit_code import ExitCode
+from scenarios.rehearsal.document_kind import KINDS, check_document, kind_of, schema_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,16 +18,6 @@ if TYPE_CHECKING:
     from reports.documents.mistake import Mistake
     from scenarios.workload.campaign_plan import CampaignPlan
     from scenarios.workload.plan_summary import PlanSummary
-
-KINDS = {
-    "campaign": ("scenarios.workload.campaign", "read_campaign", "CampaignDefinition"),
-    "objectives": ("reports.slo.objective_file", "read_objectives", "ObjectivesDefinition"),
-    "target": ("targets.target_file", "read_target", "Target"),
-    "adapter": ("targets.adapters.adapter_file", "read_adapter", "AdapterDefinition"),
-    "service_model": ("sim.model_file", "read_service_model", "ServiceModelDefinition"),
-}
-"""The key that tells a document's kind: its module, its reader, its definition. The first that a
-document has counts: a target names its adapter."""
 
 
 @click.command()
@@ -81,7 +71,7 @@ def validate(files: tuple[str, ...], schema: str | None, as_json: bool) -> None:
     import json
 
     if schema:
-        click.echo(_schema(schema), nl=False)
+        click.echo(schema_of(schema), nl=False)
         return
     if not files:
         raise click.UsageError("name a file to check, or a kind with --schema")
@@ -103,13 +93,11 @@ def _checked(file: Path) -> dict[str, Any]:
     mistakes: tuple[Mistake, ...] = ()
     try:
         located = read_yaml(file)
-        keys = located.value if isinstance(located.value, Mapping) else {}
-        kind = next((each for each in KINDS if each in keys), None)
+        kind = kind_of(located.value)
         if kind is None:
             what = f"must have a key that tells what it is, one of {', '.join(KINDS)}"
             raise DocumentError([located.mistake((), what)])
-        module, reader, _ = KINDS[kind]
-        getattr(importlib.import_module(module), reader)(file)
+        check_document(kind, file)
     except DocumentError as error:
         mistakes = error.mistakes
     return {"file": str(file), "kind": kind, "mistakes": [_as_json(each) for each in mistakes]}
@@ -127,14 +115,6 @@ def _show_checked(found: Sequence[Mapping[str, Any]]) -> None:
             click.echo(mistake["text"], err=True)
         if not each["mistakes"]:
             click.echo(f"{each['file']}: {each['kind'].replace('_', ' ')}, no mistakes")
-
-
-def _schema(kind: str) -> str:
-    from reports.documents.definition import json_schema
-
-    module, _, definition = KINDS[kind]
-    held = getattr(importlib.import_module(module), definition)
-    return json_schema(held, title=f"Doorbuster {kind.replace('_', ' ')}")
 
 
 def _show_plan(plan: CampaignPlan, summary: PlanSummary, console: Console) -> None:

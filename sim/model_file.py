@@ -22,7 +22,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, WithJsonSchema
 
-from reports.documents.definition import STRICT_KEYS, json_schema, read_document
+from reports.documents.definition import STRICT_KEYS, read_document
 from reports.documents.located_yaml import Path_
 from reports.documents.mistake import mistake_on_command_line
 from reports.documents.quantity import Duration, Ratio
@@ -123,11 +123,6 @@ class ServiceModelDefinition:
     stations: dict[str, StationDefinition]
     steps: dict[str, StepDefinition]
     description: str = ""
-
-
-def service_model_schema() -> str:
-    """The JSON Schema of a service model file."""
-    return json_schema(ServiceModelDefinition, title="Doorbuster service model")
 
 
 def find_service_model(name: str) -> Path:

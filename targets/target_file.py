@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict
 
-from reports.documents.definition import STRICT_KEYS, json_schema, read_document
+from reports.documents.definition import STRICT_KEYS, read_document
 from reports.documents.mistake import DocumentError, mistake_on_command_line
 from reports.documents.quantity import Rate
 
@@ -67,11 +67,6 @@ def read_target(file: Path) -> Target:
     if wrong := _mistake_in(target.url):
         raise DocumentError([located.mistake(("url",), f'{wrong}, got "{target.url}"')])
     return target
-
-
-def target_schema() -> str:
-    """The JSON Schema of a target file."""
-    return json_schema(Target, title="Doorbuster target")
 
 
 def permitted(url_or_file: str, *, adapter: str | None, peak_rate_per_s: float) -> PermittedTarget:

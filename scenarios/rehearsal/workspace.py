@@ -6,11 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from reports.documents.definition import json_schema
-from reports.slo.objective_file import ObjectivesDefinition
-from scenarios.workload.campaign import campaign_schema
-from targets.adapters.adapter_definition import adapter_schema
-from targets.target_file import target_schema
+from scenarios.rehearsal.document_kind import schema_of
 
 TEMPLATE = Path(__file__).with_name("template")
 COPIED = {
@@ -22,6 +18,8 @@ COPIED = {
     ".gitignore": "gitignore.txt",
 }
 """The file in a workspace: the file in the template."""
+WITH_SCHEMAS = ("campaign", "objectives", "target", "adapter")
+"""The kinds of the files in a workspace."""
 
 
 class WorkspaceError(Exception):
@@ -62,10 +60,5 @@ def workspace_files() -> Mapping[str, str]:
 def _texts() -> Iterator[tuple[str, str]]:
     for name, source in COPIED.items():
         yield name, (TEMPLATE / source).read_text(encoding="utf-8")
-    for kind, schema in {
-        "campaign": campaign_schema(),
-        "objectives": json_schema(ObjectivesDefinition, title="Doorbuster objectives"),
-        "target": target_schema(),
-        "adapter": adapter_schema(),
-    }.items():
-        yield f"schemas/{kind}.schema.json", schema
+    for kind in WITH_SCHEMAS:
+        yield f"schemas/{kind}.schema.json", schema_of(kind)

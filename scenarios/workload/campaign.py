@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 
-from reports.documents.definition import STRICT_KEYS, json_schema, read_document
+from reports.documents.definition import STRICT_KEYS, read_document
 from reports.documents.located_yaml import Path_
 from scenarios.workload.arrivals import ArrivalProcess
 from scenarios.workload.funnel import FunnelStep
@@ -67,11 +67,6 @@ def read_campaign(file: Path) -> Campaign:
     written, located = read_document(file, CampaignDefinition, check=_disagreements)
     fields = {each.name: getattr(written, each.name) for each in dataclasses.fields(written)}
     return Campaign(**fields, text=located.text)
-
-
-def campaign_schema() -> str:
-    """The JSON Schema of campaign files, as text."""
-    return json_schema(CampaignDefinition, title="Doorbuster campaign")
 
 
 def _disagreements(campaign: CampaignDefinition) -> Wrong:

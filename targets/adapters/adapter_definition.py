@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema
 
-from reports.documents.definition import STRICT_KEYS, json_schema
+from reports.documents.definition import STRICT_KEYS
 from reports.documents.quantity import Duration, Instant
 from targets.adapters.json_path import json_path
 
@@ -312,8 +312,3 @@ class AdapterDefinition:
     def __post_init__(self) -> None:
         if not self.steps:
             raise ValueError("must have at least one step in steps")
-
-
-def adapter_schema() -> str:
-    """The JSON Schema of an adapter file, for editors."""
-    return json_schema(AdapterDefinition, title="Doorbuster adapter")

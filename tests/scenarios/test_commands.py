@@ -9,7 +9,7 @@ import pytest
 
 from doorbuster import main
 from scenarios.commands import KINDS
-from scenarios.workload.campaign import campaign_schema
+from scenarios.rehearsal.document_kind import schema_of
 from scenarios.workload.campaign_file import CAMPAIGNS
 
 Said = pytest.CaptureFixture[str]
@@ -93,4 +93,4 @@ def test_validate_prints_the_schema_of_every_kind(capsys: Said) -> None:
         said = capsys.readouterr().out
         assert json.loads(said)["title"] == f"Doorbuster {kind.replace('_', ' ')}"
         if kind == "campaign":
-            assert said == campaign_schema()
+            assert said == schema_of("campaign")

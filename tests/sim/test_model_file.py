@@ -7,11 +7,11 @@ from jsonschema import Draft202012Validator
 
 from reports.documents.located_yaml import read_yaml
 from reports.documents.mistake import DocumentError
+from scenarios.rehearsal.document_kind import schema_of
 from sim.model_file import (
     MODELS,
     find_service_model,
     read_service_model,
-    service_model_schema,
 )
 from sim.service_model import UNLIMITED
 from tests.sim.plans import FUNNEL
@@ -145,7 +145,7 @@ def test_a_path_is_taken_as_it_is(tmp_path):
 
 
 def test_the_schema_accepts_every_model_that_ships_and_refuses_nonsense():
-    schema = json.loads(service_model_schema())
+    schema = json.loads(schema_of("service_model"))
     Draft202012Validator.check_schema(schema)
     validator = Draft202012Validator(schema)
     for file in MODELS.glob("*.yaml"):

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from reports.documents.mistake import DocumentError
+from scenarios.rehearsal.document_kind import schema_of
 from targets.target_file import (
     Target,
     TargetNotAllowedError,
@@ -17,7 +18,6 @@ from targets.target_file import (
     permitted,
     read_target,
     resolved,
-    target_schema,
 )
 
 STAGING = """\
@@ -185,7 +185,7 @@ def test_a_name_that_resolves_to_nothing_cannot_be_reached(monkeypatch):
 
 
 def test_the_schema_accepts_what_is_read_and_nothing_misspelt():
-    schema = json.loads(target_schema())
+    schema = json.loads(schema_of("target"))
     good = {"target": "s", "url": "http://127.0.0.1", "environment": "test", "largest_rate": "5/s"}
     jsonschema.validate(good, schema)
     for bad in ({**good, "url_": 1}, {**good, "environment": "moon"}, {"target": "s"}):

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from reports.documents.mistake import DocumentError
-from scenarios.workload.campaign import Campaign, campaign_schema, read_campaign
+from scenarios.rehearsal.document_kind import schema_of
+from scenarios.workload.campaign import Campaign, read_campaign
 from scenarios.workload.campaign_file import CAMPAIGNS, campaign_names
 from scenarios.workload.think_time import ThinkTime
 
@@ -158,7 +159,7 @@ def test_shipped_campaign_is_right_and_has_its_own_name(name: str) -> None:
 
 def test_schema_file_is_fresh() -> None:
     """After a change: `doorbuster validate --schema campaign > campaign.schema.json`."""
-    assert (CAMPAIGNS / "campaign.schema.json").read_text("utf-8") == campaign_schema()
+    assert (CAMPAIGNS / "campaign.schema.json").read_text("utf-8") == schema_of("campaign")
 
 
 @pytest.mark.parametrize("name", campaign_names())
@@ -170,7 +171,7 @@ def test_schema_accepts_what_the_reader_accepts(name: str) -> None:
     from reports.documents.located_yaml import read_yaml
 
     document = read_yaml(CAMPAIGNS / f"{name}.yaml").value
-    schema = json.loads(campaign_schema())
+    schema = json.loads(schema_of("campaign"))
     jsonschema.validate(document, schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**document, "phases": [{"name": "a", "at": 20}]}, schema)

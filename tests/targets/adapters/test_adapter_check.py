@@ -11,7 +11,7 @@ import pytest
 import targets.adapters
 from reports.documents.located_yaml import read_yaml
 from reports.documents.mistake import DocumentError
-from targets.adapters.adapter_definition import adapter_schema
+from scenarios.rehearsal.document_kind import schema_of
 from targets.adapters.adapter_file import read_adapter
 from tests.targets.adapters.talks import mistakes_of
 
@@ -129,7 +129,7 @@ def test_a_file_that_is_not_there_or_binary_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_schema_accepts_the_example_and_refuses_an_unknown_key() -> None:
-    schema = json.loads(adapter_schema())
+    schema = json.loads(schema_of("adapter"))
     example = read_yaml(Path(targets.adapters.__path__[0]) / "example.yaml").value
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(example, schema)
