@@ -11,8 +11,7 @@ import click
 from reports.slo.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
+    from reports.render.console import reading_console
     from scenarios.rehearsal.stages import Rehearsal
 
 
@@ -62,17 +61,18 @@ def rehearse(
     request = RehearsalRequest(
         campaign=campaign, objectives=objectives, seed=seed, out=out, web_processes=web_processes
     )
-    console = Console(stderr=as_json, highlight=False)
+    console = reading_console(stderr=as_json)
     rehearsal = rehearse_all(request, console)
     _say(rehearsal, console, as_json=as_json)
-    raise SystemExit(rehearsal.judgement.exit_code)
+    raise SystemExit(rehearsal.exit_code)
 
 
 def _say(rehearsal: Rehearsal, console: Console, *, as_json: bool) -> None:
     from reports.render.text import summary
 
     console.print()
-    console.print(summary(rehearsal.judgement, rehearsal.manifest, files=(rehearsal.files.html,)))
+    files = (rehearsal.files.html,)
+    console.print(summary(rehearsal.judgement, rehearsal.manifest, files=files), crop=False)
     if as_json:
         click.echo(rehearsal.files.verdict_json.read_text(encoding="utf-8"), nl=False)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from reports.documents.mistake import mistake_on_command_line
 from reports.documents.quantity import positive_seconds
 from reports.record.facts import new_run_id, utc_now
@@ -114,14 +112,8 @@ def _target(request: RunRequest, plan: VisitPlan) -> PermittedTarget:
     return permitted(
         request.target or _running_here(),
         adapter=adapter,
-        peak_rate_per_s=peak_rate_per_s(plan),
+        peak_rate_per_s=plan.peak_rate_per_s,
     )
-
-
-def peak_rate_per_s(plan: VisitPlan) -> float:
-    """The highest planned arrival rate, looked up ten times a second, or in a million places."""
-    instants_s = np.linspace(0.0, plan.duration_s, min(1_000_000, 1 + int(plan.duration_s * 10)))
-    return float(plan.rate_at(instants_s).max(initial=0.0))
 
 
 def _running_here() -> str:

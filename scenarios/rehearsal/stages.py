@@ -53,10 +53,17 @@ class Rehearsal:
     judgement: Judgement
     manifest: Manifest
     files: ReportFiles
+    stopped: bool = False
+    """The operator pressed Ctrl-C, be it only after the last reply."""
+
+    @property
+    def exit_code(self) -> ExitCode:
+        return ExitCode.INTERRUPTED if self.stopped else self.judgement.exit_code
 
 
 def rehearse_all(request: RehearsalRequest, console: Console) -> Rehearsal:
-    """Runs every stage. Ctrl-C during the load ends it early; the report is then partial."""
+    """Runs every stage. Ctrl-C during the load ends it early; the report is then partial. Ctrl-C
+    during the simulation leaves the report of what was measured."""
     campaign_file = find_campaign(request.campaign)
     plan = CampaignPlan(read_campaign(campaign_file), seed=request.seed)
     objectives_file, objectives_text = objectives_beside(campaign_file, request.objectives)
@@ -65,14 +72,20 @@ def rehearse_all(request: RehearsalRequest, console: Console) -> Rehearsal:
     with _platform(request, directory, console) as url:
         unloaded_s = unloaded_request_s(url, run_id=directory.name)
         _say_unloaded(unloaded_s, console)
-        _load(request, url, campaign_file, directory, console)
+        stopped = _load(request, url, campaign_file, directory, console)
     measured = read_record(directory / "measured")
     simulated = None
-    if _completed(measured):
-        simulated = _simulate(plan, unloaded_s, directory, console)
+    if _completed(measured) and not stopped:
+        try:
+            simulated = _simulate(plan, unloaded_s, directory, console)
+        except KeyboardInterrupt:
+            console.print("simulation stopped: the report shows what was measured")
+            stopped = True
     judgement = judge(measured, objectives)
     files = write_report(measured, judgement, compare=simulated, directory=directory)
-    return Rehearsal(judgement=judgement, manifest=measured.manifest, files=files)
+    return Rehearsal(
+        judgement=judgement, manifest=measured.manifest, files=files, stopped=stopped
+    )
 
 
 @contextmanager
@@ -93,10 +106,11 @@ def _say_unloaded(unloaded_s: Mapping[str, float], console: Console) -> None:
 
 def _load(
     request: RehearsalRequest, url: str, campaign: Path, directory: Path, console: Console
-) -> None:
+) -> bool:
     """Plays the load in a process of its own: Locust patches sockets process-wide.
 
-    Returns when there is a record to judge, be it of a run that was cut short.
+    Returns when there is a record to judge, be it of a run that was cut short, and tells whether
+    the operator stopped it.
     """
     words = [
         *(sys.executable, "-m", "doorbuster", "run", str(campaign), "--target", url),
@@ -115,7 +129,7 @@ def _load(
     if status < 0:
         console.print(f"the load was killed by {signal.Signals(-status).name}", style="bold")
     if begun and (status < 0 or status in LOAD_ENDED_WITH_A_RECORD):
-        return
+        return bool(forwarded)
     if forwarded:
         raise SystemExit(ExitCode.INTERRUPTED)
     raise SystemExit(status if status > 0 else ExitCode.ABORTED)
@@ -144,6 +158,7 @@ def _simulate(
     plan: CampaignPlan, unloaded_s: Mapping[str, float], directory: Path, console: Console
 ) -> RunRecord:
     """The same visits through the model, fitted to what the idle platform took here."""
+    console.print(f"simulating the same visits through the model {MODEL}")
     model = calibrated(read_service_model(find_service_model(MODEL)), unloaded_s)
     with simulation_progress(
         console, name=plan.name, duration_s=plan.duration_s, clock=time.monotonic

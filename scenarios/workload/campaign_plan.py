@@ -89,6 +89,10 @@ class CampaignPlan:
     def expected_visits(self) -> float:
         return self.curve.total
 
+    @property
+    def peak_rate_per_s(self) -> float:
+        return self.curve.peak_per_s
+
     def expected_actions(self) -> dict[str, float]:
         """Sum over phases of area, times the sum over personas of share, survival and take."""
         expected = dict.fromkeys(self.tables.steps, 0.0)

@@ -60,17 +60,25 @@ class ReplayPlan:
     def expected_actions(self) -> dict[str, float]:
         return {FETCH_STEP: float(self.sessions.lengths[self.played].sum())}
 
+    @property
+    def peak_rate_per_s(self) -> float:
+        return float(self._rates_per_s().max())
+
     def rate_at(self, t_s: Floats) -> Floats:
         """The arrivals a second around each instant: a histogram of bins of at most one second,
         wider only in a replay of more than 11 days. Its integral is the number of visits.
         """
+        per_s = self._rates_per_s()
+        inside = (t_s >= 0) & (t_s < self.duration_s)
+        index = np.clip(t_s / self.duration_s * len(per_s), 0, len(per_s) - 1).astype(np.int64)
+        return np.where(inside, per_s[index], 0.0)
+
+    def _rates_per_s(self) -> Floats:
+        """The arrivals a second in each bin; the bins have one width."""
         bins = min(max(1, math.ceil(self.duration_s)), MOST_RATE_BINS)
         width_s = self.duration_s / bins
         bin_of_visit = np.minimum((self.arrival_s / width_s).astype(np.int64), bins - 1)
-        per_s = np.bincount(bin_of_visit, minlength=bins) / width_s
-        inside = (t_s >= 0) & (t_s < self.duration_s)
-        index = np.clip(t_s / width_s, 0, bins - 1).astype(np.int64)
-        return np.where(inside, per_s[index], 0.0)
+        return np.bincount(bin_of_visit, minlength=bins) / width_s
 
     def chunks(self) -> Iterator[VisitChunk]:
         for begin in range(0, len(self.played), VISITS_PER_CHUNK):

@@ -64,7 +64,7 @@ def summary_of(plan: CampaignPlan) -> PlanSummary:
         expected_visits=plan.expected_visits,
         expected_actions=actions,
         expected_orders=actions.get(ORDER_STEP, 0.0),
-        peak_rate_per_s=max(each.peak_rate_per_s for each in phases),
+        peak_rate_per_s=plan.peak_rate_per_s,
         stock=plan.stock,
         phases=phases,
     )

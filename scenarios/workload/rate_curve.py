@@ -169,6 +169,11 @@ class RateCurve:
         """The arrivals expected over the whole curve."""
         return float(self.areas[-1])
 
+    @property
+    def peak_per_s(self) -> float:
+        """The largest rate, exactly."""
+        return max(each.peak_per_s for each in self.pieces)
+
     def rate_at(self, t_s: npt.ArrayLike) -> Floats:
         """Arrivals a second at `t_s`: the later piece's at a border, 0 outside of the curve."""
         t_s = np.asarray(t_s, dtype=np.float64)

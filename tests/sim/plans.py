@@ -51,8 +51,12 @@ class HandMadePlan:
     def expected_actions(self) -> dict[str, float]:
         return dict.fromkeys(self.tables.steps, self.expected_visits)
 
+    @property
+    def peak_rate_per_s(self) -> float:
+        return len(self.intended_s) / self.duration_s
+
     def rate_at(self, t_s):
-        return np.full(len(t_s), len(self.intended_s) / self.duration_s)
+        return np.full(len(t_s), self.peak_rate_per_s)
 
     def chunks(self) -> Iterator[VisitChunk]:
         for first in range(0, len(self.intended_s), self.chunk):

@@ -57,11 +57,15 @@ class TrialPlan:
     def expected_visits(self) -> float:
         return float(len(self.intended_s))
 
+    @property
+    def peak_rate_per_s(self) -> float:
+        return self.expected_visits / self.duration_s
+
     def expected_actions(self) -> dict[str, float]:
         return {STEP: self.expected_visits * self.openings}
 
     def rate_at(self, t_s: Floats) -> Floats:
-        return np.full(len(t_s), self.expected_visits / self.duration_s)
+        return np.full(len(t_s), self.peak_rate_per_s)
 
     def chunks(self) -> Iterator[VisitChunk]:
         visits, actions = len(self.intended_s), len(self.intended_s) * self.openings

@@ -10,6 +10,8 @@ import pytest
 
 from reports.documents.mistake import DocumentError
 from scenarios.rehearsal.run_request import RunRequest, requested_run
+from scenarios.workload.campaign_file import CAMPAIGNS
+from targets.target_file import TargetNotAllowedError
 
 
 @pytest.fixture
@@ -43,3 +45,20 @@ def test_what_an_ended_target_left_behind_is_no_target(state, text):
 def test_a_negative_seed_is_a_mistake():
     with pytest.raises(DocumentError, match="--seed: must not be negative"):
         requested_run(RunRequest(campaign="smoke", seed=-1, target="http://127.0.0.1:9"))
+
+
+def test_no_peak_is_too_short_to_count_against_the_largest_rate(tmp_path):
+    """A jump of 20 ms, between any two tenths of a second, is more than the target file allows."""
+    campaign = (CAMPAIGNS / "smoke.yaml").read_text(encoding="utf-8")
+    phases, rest = campaign.index("phases:"), campaign.index("\nproducts:")
+    jump = """phases:
+  - {name: quiet, duration: 1.05s, at: 1/s}
+  - {name: jump, duration: 20ms, spike: {to: 900/s, settle: 1/s, half_life: 5ms}}
+"""
+    (tmp_path / "jump.yaml").write_text(campaign[:phases] + jump + campaign[rest:])
+    target = tmp_path / "target.yaml"
+    target.write_text(
+        "target: t\nurl: http://127.0.0.1:9\nenvironment: test\nlargest_rate: 800/s\n"
+    )
+    with pytest.raises(TargetNotAllowedError, match="peaks at 900 visits a second"):
+        requested_run(RunRequest(campaign=str(tmp_path / "jump.yaml"), target=str(target)))
