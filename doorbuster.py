@@ -48,7 +48,7 @@ Examples:
   doorbuster rehearse                        a whole rehearsal on the built-in shop
   doorbuster run flash_sale --target http://127.0.0.1:8000 --adapter mine.yaml
   doorbuster run --replay access.log --speed 10 --target http://127.0.0.1:8000
-  doorbuster gate runs/LATEST                for CI: exits by the verdict
+  doorbuster gate runs/RUN_ID                for CI: exits by the verdict
 """
 
 

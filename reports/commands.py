@@ -34,22 +34,24 @@ def report(
 ) -> None:
     """Write report.html, verdict.json and junit.xml for the run in DIRECTORY.
 
-    Exits with 0 when there is a report, whatever it says; `gate` exits by the verdict.
+    A rehearsal's directory is compared with its own simulation. Exits with 0 when there is a
+    report, whatever it says; `gate` exits by the verdict.
 
     \b
     Examples:
       doorbuster report runs/20261111T000000-flash_sale-3f9a
-      doorbuster report runs/measured --compare runs/simulated
-      doorbuster report runs/measured --json --no-write | jq .outcome
+      doorbuster report runs/tuesday --compare runs/monday
+      doorbuster report runs/tuesday --json --no-write | jq .outcome
     """
-    from reports.record.reader import read_record
+    from reports.record.reader import read_record, records_in
     from reports.render.bundle import write_report
     from reports.render.verdict_json import verdict_text
 
     record, judgement = _judged(directory, objectives)
     files = []
     if not no_write:
-        other = read_record(compare) if compare else None
+        beside = records_in(compare)[0] if compare else records_in(directory)[1]
+        other = read_record(beside) if beside else None
         written = write_report(record, judgement, compare=other, directory=directory, html=html)
         files = [written.html]
     if as_json:
@@ -69,7 +71,7 @@ def gate(directory: Path, objectives: Path | None, junit: Path | None, as_json: 
     \b
     Examples:
       doorbuster gate runs/20261111T000000-flash_sale-3f9a
-      doorbuster gate runs/measured --objectives strict.objectives.yaml --junit gate.xml
+      doorbuster gate runs/tuesday --objectives strict.objectives.yaml --junit gate.xml
     """
     from reports.render.bundle import write_text
     from reports.render.junit import junit_text
@@ -88,18 +90,17 @@ def gate(directory: Path, objectives: Path | None, junit: Path | None, as_json: 
 
 def _judged(directory: Path, objectives: Path | None) -> tuple[RunRecord, Judgement]:
     """The record in `directory` and its judgement, by `objectives` or else by its own ones."""
-    from reports.record.reader import read_record
+    from reports.record.reader import read_record, records_in
     from reports.slo.judgement import judge
     from reports.slo.objective_file import objectives_for
 
-    record = read_record(directory)
+    record = read_record(records_in(directory)[0])
     found, objectives_from = objectives_for(record.manifest, objectives)
     return record, judge(record, found, objectives_from=objectives_from)
 
 
 def _show(record: RunRecord, judgement: Judgement, files: list[Path]) -> None:
-    from rich.console import Console
-
+    from reports.render.console import reading_console
     from reports.render.text import summary
 
-    Console().print(summary(judgement, record.manifest, files=files))
+    reading_console().print(summary(judgement, record.manifest, files=files), crop=False)

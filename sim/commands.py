@@ -54,9 +54,9 @@ def simulate(campaign: str, model: str, as_json: bool, **given: Any) -> None:
       doorbuster simulate flash_sale
       doorbuster simulate flash_sale --model my_shop.yaml --seed 7 --json
     """
-    from rich.console import Console
+    from reports.render.console import reading_console
 
-    console = Console(stderr=as_json, highlight=False)
+    console = reading_console(stderr=as_json)
     manifest, directory = _simulated(campaign, model, given, console)
     _say(manifest, directory, console, as_json=as_json)
 

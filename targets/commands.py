@@ -73,7 +73,14 @@ def _service_options(verb: F) -> F:
 
 @click.group()
 def target() -> None:
-    """Bring the reference platform up, take it down, list what is up, probe any platform."""
+    """Bring the reference platform up, take it down, list what is up, probe any platform.
+
+    \b
+    Examples:
+      doorbuster target up && doorbuster target list
+      doorbuster target probe --target http://127.0.0.1:8080 --adapter shop.yaml
+      doorbuster target down
+    """
 
 
 target.add_command(probe)
@@ -147,7 +154,11 @@ def down(name: str, workspace: Path) -> None:
         click.echo(f"{name} had ended by itself; its logs are in {known.log}")
 
 
-@target.command("list", epilog="Example: doorbuster target list --json")
+@target.command(
+    "list",
+    epilog="Example: doorbuster target list --json",
+    short_help="Show the targets that are up, and their health.",
+)
 @_workspace_option
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def list_(workspace: Path, as_json: bool) -> None:

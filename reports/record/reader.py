@@ -10,9 +10,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from reports.record.manifest import Manifest, RecordError, read_manifest
+from reports.record.manifest import MANIFEST_FILE, Manifest, RecordError, read_manifest
 from reports.record.outcome import Outcome
 from reports.record.row import ACTION_SCHEMA, GAUGE_SCHEMA
+
+MEASURED, SIMULATED = "measured", "simulated"
+"""What a rehearsal calls its two records in its directory."""
 
 CODED = ("phase", "persona", "channel", "tier", "step")
 
@@ -49,6 +52,22 @@ def read_record(directory: Path) -> RunRecord:
         actions=actions.iloc[np.argsort(actions["intended_s"].to_numpy(), kind="stable")],
         gauges=gauges.sort_values("t_s", kind="stable"),
     )
+
+
+def records_in(directory: Path) -> tuple[Path, Path | None]:
+    """Where the record of `directory` is, and the one to compare it with.
+
+    A rehearsal's directory holds the measured record, and the simulated one if the simulation was
+    completed. Any other directory is a record itself.
+    """
+    if (directory / MANIFEST_FILE).exists() or not (directory / MEASURED / MANIFEST_FILE).exists():
+        return directory, None
+    simulated = directory / SIMULATED
+    if not (simulated / MANIFEST_FILE).exists():
+        return directory / MEASURED, None
+    ending = read_manifest(simulated).ending
+    is_whole = ending is not None and ending.reason == "completed"
+    return directory / MEASURED, simulated if is_whole else None
 
 
 def _table(directory: Path, kind: str, schema: pa.Schema) -> pa.Table:

@@ -36,7 +36,8 @@ def summary(
 ) -> RenderableType:
     """The judgement of the run of `manifest`, then `files` to look at.
 
-    Only the headline wraps; from 80 columns up it takes two lines at most.
+    Only the headline wraps; from 80 columns up it takes two lines at most. Print it uncropped,
+    so that the files stay whole.
     """
     style = STYLES[judgement.overall]
     word, sentence = wording.headline(judgement, manifest)
@@ -49,7 +50,7 @@ def summary(
     foot = [*_invariants(judgement), *_validity(judgement)]
     if judgement.objectives_from:
         foot.insert(0, _line((f"objectives: {judgement.objectives_from}", "dim")))
-    foot += [Text(f"→ {file}", "bold", overflow="fold") for file in files[:MOST_FILES]]
+    foot += [_path(file) for file in files[:MOST_FILES]]
     head_lines = len(head) + 1
     room = MOST_LINES - head_lines - len(foot)
     return Group(*head, *_objectives(judgement.verdicts, room), *foot)
@@ -57,6 +58,11 @@ def summary(
 
 def _line(*parts: str | tuple[str, str]) -> Text:
     return Text.assemble(*parts, no_wrap=True, overflow="ellipsis")
+
+
+def _path(file: Path) -> Text:
+    """In one piece, however narrow the terminal: a folded path can be neither copied nor opened."""
+    return Text(f"→ {file}", "bold", no_wrap=True, overflow="ignore")
 
 
 def _run(manifest: Manifest) -> str:
@@ -82,7 +88,8 @@ def _table(verdicts: Sequence[Verdict]) -> Table:
     table.add_column("objective", no_wrap=True, overflow="ellipsis", max_width=34)
     for column in ("target", "achieved", "n", "budget spent"):
         table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("outcome", no_wrap=True, overflow="ellipsis")
+    # The only column that may be narrowed: its words are long when a verdict says why.
+    table.add_column("outcome", overflow="ellipsis")
     for each in verdicts:
         target = each.objective.target
         table.add_row(

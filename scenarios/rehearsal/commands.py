@@ -11,7 +11,8 @@ import click
 from reports.slo.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from reports.render.console import reading_console
+    from rich.console import Console
+
     from scenarios.rehearsal.stages import Rehearsal
 
 
@@ -54,8 +55,7 @@ def rehearse(
       doorbuster rehearse
       doorbuster rehearse smoke --seed 7
     """
-    from rich.console import Console
-
+    from reports.render.console import reading_console
     from scenarios.rehearsal.stages import RehearsalRequest, rehearse_all
 
     request = RehearsalRequest(

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from reports.record.facts import new_run_id, utc_now
 from reports.record.manifest import MANIFEST_FILE, Manifest
-from reports.record.reader import RunRecord, read_record
+from reports.record.reader import MEASURED, SIMULATED, RunRecord, read_record
 from reports.render.bundle import ReportFiles, write_report
 from reports.slo.exit_code import ExitCode
 from reports.slo.judgement import Judgement, judge
@@ -73,7 +73,7 @@ def rehearse_all(request: RehearsalRequest, console: Console) -> Rehearsal:
         unloaded_s = unloaded_request_s(url, run_id=directory.name)
         _say_unloaded(unloaded_s, console)
         stopped = _load(request, url, campaign_file, directory, console)
-    measured = read_record(directory / "measured")
+    measured = read_record(directory / MEASURED)
     simulated = None
     if _completed(measured) and not stopped:
         try:
@@ -83,9 +83,7 @@ def rehearse_all(request: RehearsalRequest, console: Console) -> Rehearsal:
             stopped = True
     judgement = judge(measured, objectives)
     files = write_report(measured, judgement, compare=simulated, directory=directory)
-    return Rehearsal(
-        judgement=judgement, manifest=measured.manifest, files=files, stopped=stopped
-    )
+    return Rehearsal(judgement=judgement, manifest=measured.manifest, files=files, stopped=stopped)
 
 
 @contextmanager
@@ -114,7 +112,7 @@ def _load(
     """
     words = [
         *(sys.executable, "-m", "doorbuster", "run", str(campaign), "--target", url),
-        *("--adapter", "reference", "--out", str(directory / "measured")),
+        *("--adapter", "reference", "--out", str(directory / MEASURED)),
         *("--run-id", directory.name, "--parent", str(os.getpid())),
     ]
     if request.objectives is not None:
@@ -125,7 +123,7 @@ def _load(
     child = subprocess.Popen(words, stdout=sys.stderr if console.stderr else None, process_group=0)
     with _forwarding_signals(child) as forwarded:
         status = child.wait()
-    begun = (directory / "measured" / MANIFEST_FILE).exists()
+    begun = (directory / MEASURED / MANIFEST_FILE).exists()
     if status < 0:
         console.print(f"the load was killed by {signal.Signals(-status).name}", style="bold")
     if begun and (status < 0 or status in LOAD_ENDED_WITH_A_RECORD):
@@ -164,9 +162,9 @@ def _simulate(
         console, name=plan.name, duration_s=plan.duration_s, clock=time.monotonic
     ) as progress:
         simulate_to_record(
-            plan, model, directory / "simulated", run_id=directory.name, progress=progress
+            plan, model, directory / SIMULATED, run_id=directory.name, progress=progress
         )
-    return read_record(directory / "simulated")
+    return read_record(directory / SIMULATED)
 
 
 def _completed(record: RunRecord) -> bool:

@@ -81,12 +81,12 @@ def run(**given: Any) -> None:
       doorbuster run --replay access.log.gz --speed 10 --amplify 3
     """
     import locust  # noqa: F401 - first: it patches sockets before anything else holds one
-    from rich.console import Console
 
+    from reports.render.console import reading_console
     from scenarios.rehearsal.run_request import RunRequest, requested_run
 
     as_json = given.pop("as_json")
-    console = Console(stderr=as_json, highlight=False)
+    console = reading_console(stderr=as_json)
     load = requested_run(RunRequest(**given))
     manifest = _played(load, console)
     _say(manifest, load.directory, console, as_json=as_json)

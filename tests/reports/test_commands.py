@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from xml.etree import ElementTree
@@ -11,7 +12,7 @@ from click.testing import CliRunner
 
 from reports.commands import gate, report
 from reports.documents.mistake import DocumentError
-from reports.record.manifest import RecordError
+from reports.record.manifest import RecordError, read_manifest, write_manifest
 from tests.reports.records import shares, shop_record
 
 MET = "objectives:\n  - {name: a, indicator: success, target: 99.9 %}\n"
@@ -55,6 +56,34 @@ def test_a_report_exits_with_0_whatever_it_says(tmp_path: Path) -> None:
     assert "report.html" in done.output.replace("\n", "")
     assert json.loads((tmp_path / "m" / "verdict.json").read_text())["outcome"] == "violated"
     assert "Measured against simulated" in (tmp_path / "m" / "report.html").read_text()
+
+
+def test_a_rehearsals_directory_is_judged_by_what_was_measured(tmp_path: Path) -> None:
+    shop_record(tmp_path / "measured")
+    shop_record(tmp_path / "simulated", origin="simulated")
+    done = CliRunner().invoke(report, [str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert json.loads((tmp_path / "verdict.json").read_text())["origin"] == "measured"
+    assert "No second run was given" not in (tmp_path / "report.html").read_text()
+    assert CliRunner().invoke(gate, [str(tmp_path)]).exit_code == 1
+
+
+def test_a_simulation_that_was_cut_short_is_not_compared_with(tmp_path: Path) -> None:
+    shop_record(tmp_path / "measured")
+    shop_record(tmp_path / "simulated", origin="simulated")
+    manifest = read_manifest(tmp_path / "simulated")
+    write_manifest(tmp_path / "simulated", dataclasses.replace(manifest, ending=None))
+    assert CliRunner().invoke(report, [str(tmp_path)]).exit_code == 0
+    assert "No second run was given" in (tmp_path / "report.html").read_text()
+
+
+def test_without_a_terminal_no_line_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    directory = tmp_path / ("long" * 20) / ("name" * 20)
+    shop_record(directory)
+    shown = CliRunner().invoke(report, [str(directory)]).output
+    assert f"→ {directory / 'report.html'}\n" in shown
+    assert "…" not in shown
 
 
 def test_a_report_as_json_is_the_verdict_file(tmp_path: Path) -> None:

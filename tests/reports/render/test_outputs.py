@@ -23,7 +23,7 @@ from reports.render.text import MOST_LINES, summary
 from reports.render.verdict_json import SCHEMA_FILE, finite, verdict_document, verdict_text
 from reports.slo.judgement import Judgement, judge
 from reports.slo.objective_file import DEFAULT_FILE, read_objectives
-from tests.reports.records import shop_record
+from tests.reports.records import shares, shop_record
 from tests.reports.render.samples import HOSTILE, SAMPLES, empty, killed
 
 VOID = {"meta", "br", "path", "use", "link", "img", "rect", "hr", "input"}
@@ -182,7 +182,8 @@ def test_junit_without_objectives_is_an_error(tmp_path: Path) -> None:
 def shown(judgement: Judgement, record: RunRecord, width: int = 80) -> str:
     console = Console(width=width, no_color=True, force_terminal=False)
     with console.capture() as capture:
-        console.print(summary(judgement, record.manifest, files=[Path("report.html")]))
+        files = [Path("runs/20261111T000000-a_campaign_with_a_long_name/report.html")]
+        console.print(summary(judgement, record.manifest, files=files), crop=False)
     return capture.get()
 
 
@@ -192,6 +193,16 @@ def test_the_summary_takes_25_lines_at_most(
 ) -> None:
     record, judgement = judged
     assert len(shown(judgement, record, width).splitlines()) <= MOST_LINES
+
+
+def test_in_a_narrow_terminal_only_words_are_cut(tmp_path: Path) -> None:
+    record = shares(tmp_path, 3, 3)
+    judgement = judge(record, read_objectives(DEFAULT_FILE))
+    text = shown(judgement, record, width=80)
+    assert "target  achieved" in text
+    assert "budget spent" in text
+    narrow = shown(judgement, record, width=60)
+    assert "→ runs/20261111T000000-a_campaign_with_a_long_name/report.html\n" in narrow
 
 
 def test_many_verdicts_take_25_lines_too_and_the_worst_are_shown(tmp_path: Path) -> None:
