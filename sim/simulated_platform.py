@@ -10,9 +10,9 @@ import simpy
 from simpy.events import Event
 
 from reports.record.outcome import Outcome
+from sim.draws import chances, service_times
 from sim.service_model import Demand, Polling, ServiceModel, WhenFull
 from sim.station import Service, Station
-from sim.streams import chances, service_times
 
 
 class StepEnd(NamedTuple):

@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 import simpy
 
+from scenarios.workload.random_streams import stream
 from sim import theory
+from sim.draws import service_times
 from sim.service_model import UNLIMITED, Demand, StationModel, StepModel
 from sim.station import Station, StationStatistics
-from sim.streams import service_times, stream
 from tests.sim.plans import HandMadePlan, action, poisson
 from tests.sim.plays import play, shop
 
@@ -111,7 +112,7 @@ def test_ten_servers_agree_with_m_m_c():
 
 def test_fixed_service_times_agree_with_m_d_1():
     always = Demand(station="desk", mean_s=1.0, distribution="deterministic", cv=0.0)
-    seen = replications(always, rate_per_s=0.8, customers=8_000)
+    seen = replications(always, rate_per_s=0.8, customers=16_000)
     expected = theory.mg1(arrival_rate_per_s=0.8, mean_service_s=1.0, service_cs2=0.0)
     assert_station_agrees(seen, expected, within_ratio=0.12)
 

@@ -1,37 +1,31 @@
-"""Named random streams: each purpose has its own, so that a new one shifts no other's numbers."""
+"""Endless random numbers for a model: each purpose draws from a named stream of its own."""
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
 
+from scenarios.workload.random_streams import stream
 from sim.service_model import Demand
 
 BLOCK = 1024
 """Numbers drawn at a time: one numpy call costs as much as a few hundred of its numbers."""
 
 
-def stream(seed: int, name: str) -> np.random.Generator:
-    """The stream `name` of the run `seed`; the same pair gives the same numbers."""
-    key = hashlib.sha256(f"sim/{name}".encode()).digest()[:16]
-    return np.random.Generator(np.random.PCG64([seed, int.from_bytes(key, "little")]))
-
-
 def service_times(seed: int, name: str, demand: Demand) -> Callable[[], float]:
     """Gives the next service time of `demand`, in seconds, at every call."""
     if demand.distribution == "deterministic":
         return lambda: demand.mean_s
-    generator = stream(seed, f"{name}/service")
+    generator = stream(seed, f"sim/{name}/service")
     return _drawn(lambda: sample_service_s(generator, demand, BLOCK))
 
 
 def chances(seed: int, name: str) -> Callable[[], float]:
     """Gives the next uniform number from [0, 1) at every call."""
-    generator = stream(seed, f"{name}/chance")
+    generator = stream(seed, f"sim/{name}/chance")
     return _drawn(lambda: generator.random(BLOCK))
 
 

@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from scenarios.workload.random_streams import stream
+from sim.draws import BLOCK, sample_service_s, service_times
 from sim.service_model import Demand
-from sim.streams import BLOCK, sample_service_s, service_times, stream
 
 
 @pytest.mark.parametrize(
@@ -29,9 +30,3 @@ def test_numbers_go_on_across_blocks_without_repeating():
     draw = service_times(1, "test", Demand(station="desk", mean_s=1.0))
     drawn = [draw() for _ in range(3 * BLOCK)]
     assert len(set(drawn)) == len(drawn)
-
-
-def test_names_and_seeds_give_streams_of_their_own():
-    first = [stream(seed, name).random() for seed in (1, 2) for name in ("a", "b")]
-    assert len(set(first)) == 4
-    assert stream(1, "a").random() == first[0]
