@@ -39,6 +39,7 @@ MISTAKES = {
     "targets.target_file:TargetUnreachableError": ExitCode.TARGET_UNREACHABLE,
     "targets.backing.child_process:ServiceStartError": ExitCode.TARGET_UNREACHABLE,
     "scenarios.shoppers.sale:PlatformError": ExitCode.TARGET_UNREACHABLE,
+    "scenarios.rehearsal.workspace:WorkspaceError": ExitCode.USAGE,
     "scenarios.shoppers.load_session:RunLostError": ExitCode.ABORTED,
 }
 """Errors that are the user's to mend, with the exit code that each one ends in."""

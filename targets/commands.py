@@ -86,10 +86,7 @@ def target() -> None:
 target.add_command(probe)
 
 
-@target.command(
-    epilog="Example: doorbuster target up --name reference --port 8080",
-    short_help="Start the reference platform and leave it running.",
-)
+@target.command(short_help="Start the reference platform and leave it running.")
 @_name_option
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Web port; 0: a free one.")
 @click.option("--web-processes", type=click.IntRange(1, 64), default=1, show_default=True)
@@ -110,6 +107,11 @@ def up(
 
     Returns once the shop is healthy; stop it with `doorbuster target down`. Exit code 6 when it
     does not start (a port is taken, a server is not reachable), with the reason.
+
+    \b
+    Examples:
+      doorbuster target up
+      doorbuster target up --name reference --port 8080
     """
     from targets import detached
 
@@ -131,14 +133,16 @@ def up(
         click.echo(f"stop  {_down(workspace, name)}")
 
 
-@target.command(
-    epilog="Example: doorbuster target down --name reference",
-    short_help="Stop a target and all its servers.",
-)
+@target.command(short_help="Stop a target and all its servers.")
 @_name_option
 @_workspace_option
 def down(name: str, workspace: Path) -> None:
-    """Stop a target that `doorbuster target up` started, and all its servers."""
+    """Stop a target that `doorbuster target up` started, and all its servers.
+
+    \b
+    Examples:
+      doorbuster target down --name reference
+    """
     from targets import detached
 
     known = detached.known_target(workspace, name)
@@ -154,15 +158,16 @@ def down(name: str, workspace: Path) -> None:
         click.echo(f"{name} had ended by itself; its logs are in {known.log}")
 
 
-@target.command(
-    "list",
-    epilog="Example: doorbuster target list --json",
-    short_help="Show the targets that are up, and their health.",
-)
+@target.command("list", short_help="Show the targets that are up, and their health.")
 @_workspace_option
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def list_(workspace: Path, as_json: bool) -> None:
-    """Show the targets of the workspace: name, URL, pid, up since, health."""
+    """Show the targets of the workspace: name, URL, pid, up since, health.
+
+    \b
+    Examples:
+      doorbuster target list --json
+    """
     from targets import detached
 
     shown = [

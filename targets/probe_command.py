@@ -24,10 +24,7 @@ BODY_LINES = 4
 LINE_CHARACTERS = 160
 
 
-@click.command(
-    epilog="Example: doorbuster target probe --target http://127.0.0.1:8080 --adapter shop.yaml",
-    short_help="Walk an adapter's funnel once and show each call and reply.",
-)
+@click.command(short_help="Walk an adapter's funnel once and show each call and reply.")
 @click.option("--target", "where", required=True, help="URL of the platform, or a target file.")
 @click.option("--adapter", help="reference, fetch, or a .yaml or .py file. [default: reference]")
 @click.option("--sku", type=click.IntRange(min=1), default=1, show_default=True)
@@ -53,6 +50,10 @@ def probe(
 
     Shows each call and reply, what was carried, and the rule that decided. Exit code 0 when
     every step ended ok, 1 when one did not, 6 when the platform does not answer.
+
+    \b
+    Examples:
+      doorbuster target probe --target http://127.0.0.1:8080 --adapter shop.yaml
     """
     from scenarios.shoppers.transport import Transport
     from targets.adapters import probe as walk

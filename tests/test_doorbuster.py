@@ -54,6 +54,12 @@ def test_a_verb_is_where_the_table_says_and_shows_an_example(verb, capsys):
     assert "Examples:" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("verb", ["up", "down", "list", "probe"])
+def test_a_verb_of_a_target_shows_an_example_too(verb, capsys):
+    assert main(["target", verb, "--help"]) == 0
+    assert "Examples:" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "verb", ["run", "rehearse", "simulate", "report", "gate", "plan", "target"]
 )

@@ -113,13 +113,9 @@ def init(directory: Path) -> None:
     Examples:
       doorbuster init my-sale && cd my-sale && doorbuster rehearse campaign.yaml
     """
-    from scenarios.rehearsal.workspace import WorkspaceError, write_workspace
+    from scenarios.rehearsal.workspace import write_workspace
 
-    try:
-        written = write_workspace(directory)
-    except WorkspaceError as error:
-        raise click.UsageError(str(error)) from None
-    for file in written:
+    for file in write_workspace(directory):
         click.echo(f"wrote {file}")
     click.echo(NEXT.format(directory=shlex.quote(str(directory))), nl=False)
 
