@@ -23,7 +23,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, ConfigDict, WithJsonSchema
 
 from reports.documents.definition import STRICT_KEYS, read_document
-from reports.documents.located_yaml import Path_
+from reports.documents.located_yaml import KeyPath
 from reports.documents.mistake import mistake_on_command_line
 from reports.documents.quantity import Duration, Ratio
 from sim.service_model import (
@@ -188,18 +188,18 @@ def _demands(written: tuple[DemandDefinition, ...]) -> tuple[Demand, ...]:
     )
 
 
-def _mistakes(model: ServiceModelDefinition) -> Iterator[tuple[Path_, str]]:
+def _mistakes(model: ServiceModelDefinition) -> Iterator[tuple[KeyPath, str]]:
     for name, station in model.stations.items():
         if station.servers == UNLIMITED and station.queue_limit != UNLIMITED:
             yield ("stations", name, "queue_limit"), "nobody queues for unlimited servers"
     for name, step in model.steps.items():
-        path: Path_ = ("steps", name)
+        path: KeyPath = ("steps", name)
         yield from _mistakes_in_step(step, path, model)
 
 
 def _mistakes_in_step(
-    step: StepDefinition, path: Path_, model: ServiceModelDefinition
-) -> Iterator[tuple[Path_, str]]:
+    step: StepDefinition, path: KeyPath, model: ServiceModelDefinition
+) -> Iterator[tuple[KeyPath, str]]:
     if not step.call:
         yield (*path, "call"), "must visit at least one station"
     for index, each in enumerate(step.call):
@@ -217,8 +217,8 @@ def _mistakes_in_step(
 
 
 def _mistakes_in_poll(
-    step: StepDefinition, path: Path_, model: ServiceModelDefinition
-) -> Iterator[tuple[Path_, str]]:
+    step: StepDefinition, path: KeyPath, model: ServiceModelDefinition
+) -> Iterator[tuple[KeyPath, str]]:
     assert step.poll
     if not step.background:
         yield path, "there is no background to poll for"
@@ -232,11 +232,11 @@ def _mistakes_in_poll(
 
 def _mistakes_in_demand(
     demand: DemandDefinition,
-    path: Path_,
+    path: KeyPath,
     model: ServiceModelDefinition,
     *,
     stock: Literal["", "in the background", "in a poll"] = "",
-) -> Iterator[tuple[Path_, str]]:
+) -> Iterator[tuple[KeyPath, str]]:
     if demand.at not in model.stations:
         close = difflib.get_close_matches(demand.at, model.stations, n=1, cutoff=0.6)
         known = f'did you mean "{close[0]}"?' if close else f"known: {', '.join(model.stations)}"

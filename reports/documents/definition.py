@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from reports.documents.located_yaml import LocatedYaml, Path_, read_yaml
+from reports.documents.located_yaml import KeyPath, LocatedYaml, read_yaml
 from reports.documents.mistake import DocumentError, Mistake
 
 Definition = TypeVar("Definition")
@@ -27,7 +27,7 @@ def read_document(
     file: Path,
     definition: type[Definition],
     *,
-    check: Callable[[Definition], Iterator[tuple[Path_, str]]] | None = None,
+    check: Callable[[Definition], Iterator[tuple[KeyPath, str]]] | None = None,
 ) -> tuple[Definition, LocatedYaml]:
     """The checked value of `file`, and the located document for messages about it later.
 
@@ -42,7 +42,7 @@ def checked(
     located: LocatedYaml,
     definition: type[Definition],
     *,
-    check: Callable[[Definition], Iterator[tuple[Path_, str]]] | None = None,
+    check: Callable[[Definition], Iterator[tuple[KeyPath, str]]] | None = None,
 ) -> Definition:
     """`located` as a value of `definition`; see `read_document`."""
     adapter = TypeAdapter(definition)
@@ -80,10 +80,10 @@ _KEY_MISTAKES = {"unexpected_keyword_argument", "extra_forbidden"}
 _MISSING = {"missing", "missing_argument", "missing_keyword_only_argument"}
 
 
-def _path_in_document(loc: tuple[str | int, ...], located: LocatedYaml) -> Path_:
+def _path_in_document(loc: tuple[str | int, ...], located: LocatedYaml) -> KeyPath:
     """`loc` without the names of union branches that pydantic adds to it, and without the index
     of an item that a validator made of a single value."""
-    path: Path_ = ()
+    path: KeyPath = ()
     for index, part in enumerate(loc):
         last = index == len(loc) - 1
         missing_key = last and isinstance(part, str) and not _is_branch(part)

@@ -16,7 +16,8 @@ import yaml
 
 from reports.documents.mistake import DocumentError, Mistake
 
-Path_ = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
+"""Keys and positions from the root of a document inwards: `("phases", 2, "duration")`."""
 LARGEST_DOCUMENT_BYTES = 4_000_000
 MOST_PLACES = 1_000_000
 
@@ -63,10 +64,10 @@ class LocatedYaml:
     file: str
     text: str
     value: Any
-    places: Mapping[Path_, tuple[int, int]]
-    keys: Mapping[Path_, tuple[int, int]] = field(default_factory=dict)
+    places: Mapping[KeyPath, tuple[int, int]]
+    keys: Mapping[KeyPath, tuple[int, int]] = field(default_factory=dict)
 
-    def mistake(self, path: Path_, message: str, *, at_key: bool = False) -> Mistake:
+    def mistake(self, path: KeyPath, message: str, *, at_key: bool = False) -> Mistake:
         """A mistake at `path`, or at the nearest place above it that the document has."""
         shown = dotted(path)
         if at_key and path in self.keys:
@@ -78,7 +79,7 @@ class LocatedYaml:
         return Mistake(file=self.file, line=line, column=column, path=shown, message=message)
 
 
-def dotted(path: Path_) -> str:
+def dotted(path: KeyPath) -> str:
     """`("phases", 2, "duration")` as `phases[2].duration`."""
     text = ""
     for part in path:
@@ -124,8 +125,8 @@ def parse_yaml(text: str, file: str) -> LocatedYaml:
 
 
 def _located(loader: yaml.SafeLoader, root: yaml.Node, text: str, file: str) -> LocatedYaml:
-    places: dict[Path_, tuple[int, int]] = {}
-    keys: dict[Path_, tuple[int, int]] = {}
+    places: dict[KeyPath, tuple[int, int]] = {}
+    keys: dict[KeyPath, tuple[int, int]] = {}
     mistakes: list[Mistake] = []
     for path, node, key in _walk((), root, None, ()):
         if node is None:
@@ -154,8 +155,8 @@ def _located(loader: yaml.SafeLoader, root: yaml.Node, text: str, file: str) -> 
 
 
 def _walk(
-    path: Path_, node: yaml.Node, key: yaml.Node | None, above: tuple[int, ...]
-) -> Iterator[tuple[Path_, yaml.Node | None, yaml.Node | None]]:
+    path: KeyPath, node: yaml.Node, key: yaml.Node | None, above: tuple[int, ...]
+) -> Iterator[tuple[KeyPath, yaml.Node | None, yaml.Node | None]]:
     if id(node) in above:
         yield path, None, None
         return

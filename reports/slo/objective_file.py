@@ -10,7 +10,7 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from reports.documents.definition import STRICT_KEYS, checked
-from reports.documents.located_yaml import LocatedYaml, Path_, dotted, parse_yaml, read_yaml
+from reports.documents.located_yaml import KeyPath, LocatedYaml, dotted, parse_yaml, read_yaml
 from reports.documents.quantity import Duration, ExactRatio
 from reports.record.manifest import Manifest
 from reports.slo.objective import Indicator, Objective, Place
@@ -99,16 +99,16 @@ def _places(
     found: dict[tuple[str, str], Place] = {}
     for key in ("steps", "phases"):
         for position, word in enumerate(getattr(each, key) or ()):
-            path: Path_ = ("objectives", index, key, position)
+            path: KeyPath = ("objectives", index, key, position)
             line, column = located.places.get(path, (1, 1))
             found[key, word] = (located.file, line, column, dotted(path))
     return found
 
 
-def _mistakes(document: ObjectivesDefinition) -> Iterator[tuple[Path_, str]]:
+def _mistakes(document: ObjectivesDefinition) -> Iterator[tuple[KeyPath, str]]:
     seen: set[str] = set()
     for index, each in enumerate(document.objectives):
-        path: Path_ = ("objectives", index)
+        path: KeyPath = ("objectives", index)
         if not each.name.strip():
             yield (*path, "name"), "must not be empty"
         if each.name in seen:
@@ -117,7 +117,7 @@ def _mistakes(document: ObjectivesDefinition) -> Iterator[tuple[Path_, str]]:
         yield from _mistakes_of_one(path, each)
 
 
-def _mistakes_of_one(path: Path_, each: ObjectiveDefinition) -> Iterator[tuple[Path_, str]]:
+def _mistakes_of_one(path: KeyPath, each: ObjectiveDefinition) -> Iterator[tuple[KeyPath, str]]:
     if each.target == 0:
         yield (*path, "target"), "must be > 0 %: any run at all would meet it"
     if each.indicator == "response_time" and each.below is None:

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field
 
 from reports.documents.definition import STRICT_KEYS, read_document
-from reports.documents.located_yaml import Path_
+from reports.documents.located_yaml import KeyPath
 from scenarios.workload.arrivals import ArrivalProcess
 from scenarios.workload.funnel import FunnelStep
 from scenarios.workload.persona import Persona, shares_of
@@ -20,7 +20,7 @@ from scenarios.workload.product_mix import ProductMix
 from scenarios.workload.rate_curve import RateCurve
 from scenarios.workload.share import add_up
 
-Wrong = Iterator[tuple[Path_, str]]
+Wrong = Iterator[tuple[KeyPath, str]]
 MOST_CODES = 2**15
 
 

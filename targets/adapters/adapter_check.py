@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from reports.documents.located_yaml import LocatedYaml, Path_
+from reports.documents.located_yaml import KeyPath, LocatedYaml
 from reports.documents.mistake import Mistake
 from targets.adapters.contract import COOKIES, RUN
 from targets.adapters.template import template, texts_in
@@ -34,7 +34,7 @@ def mistakes_in(located: LocatedYaml) -> Iterator[Mistake]:
     picks = tuple(str(each) for each in _mapping(document.get("pick")))
     always = (*BUILT_IN, *picks)
     carried_by = _carried_by(steps)
-    wrong: list[tuple[Path_, str]] = []
+    wrong: list[tuple[KeyPath, str]] = []
     wrong += _in_texts(document.get("headers"), ("headers",), (*always, *carried_by), {})
     own = tuple(each for each in always if each not in ("user", "uuid"))
     wrong += _in_texts(document.get("user"), ("user",), own, {})
@@ -51,12 +51,12 @@ def _mapping(value: Any) -> Mapping[Any, Any]:
     return value if isinstance(value, dict) else {}
 
 
-_PlacedCall = tuple[Path_, Mapping[Any, Any]]
+_PlacedCall = tuple[KeyPath, Mapping[Any, Any]]
 
 
 def _calls(step: object, written: Any) -> list[_PlacedCall]:
     """The calls of a step with their places; one that is no mapping has no keys."""
-    path: Path_ = ("steps", str(step))
+    path: KeyPath = ("steps", str(step))
     if isinstance(written, list):
         return [((*path, n), _call(each)) for n, each in enumerate(written)]
     return [(path, _call(written))]
@@ -79,7 +79,7 @@ def _carried_by(steps: Mapping[str, Sequence[_PlacedCall]]) -> dict[str, str]:
 
 def _in_steps(
     steps: Mapping[str, Sequence[_PlacedCall]], always: Sequence[str], carried_by: Mapping[str, str]
-) -> Iterator[tuple[Path_, str]]:
+) -> Iterator[tuple[KeyPath, str]]:
     known = list(always)
     for calls in steps.values():
         for path, call in calls:
@@ -92,8 +92,8 @@ def _in_steps(
 
 
 def _in_call(
-    path: Path_, call: Mapping[Any, Any], known: Sequence[str], carried_by: Mapping[str, str]
-) -> Iterator[tuple[Path_, str]]:
+    path: KeyPath, call: Mapping[Any, Any], known: Sequence[str], carried_by: Mapping[str, str]
+) -> Iterator[tuple[KeyPath, str]]:
     if "" in call:
         yield from _in_texts(call[""], path, known, carried_by)
     for key in _TEMPLATED:
@@ -103,8 +103,8 @@ def _in_call(
 
 
 def _in_texts(
-    value: Any, path: Path_, known: Collection[str] | None, carried_by: Mapping[str, str]
-) -> Iterator[tuple[Path_, str]]:
+    value: Any, path: KeyPath, known: Collection[str] | None, carried_by: Mapping[str, str]
+) -> Iterator[tuple[KeyPath, str]]:
     """Mistakes in the templates in `value`; with `known` None any name will do."""
     for place, text in texts_in(value, path):
         try:
@@ -127,8 +127,8 @@ def _unknown(name: str, known: Collection[str], carried_by: Mapping[str, str]) -
 
 
 def _in_names(
-    names: Sequence[str], path: Path_, taken: Collection[str]
-) -> Iterator[tuple[Path_, str]]:
+    names: Sequence[str], path: KeyPath, taken: Collection[str]
+) -> Iterator[tuple[KeyPath, str]]:
     for name in names:
         if not _NAME.fullmatch(name):
             yield (*path, name), "must be a name of letters, digits and underscores"
@@ -136,7 +136,7 @@ def _in_names(
             yield (*path, name), "is a name that is taken already: choose another"
 
 
-def _in_needs(steps: Mapping[str, Sequence[_PlacedCall]]) -> Iterator[tuple[Path_, str]]:
+def _in_needs(steps: Mapping[str, Sequence[_PlacedCall]]) -> Iterator[tuple[KeyPath, str]]:
     needed = {
         step: [str(each) for _, call in calls for each in _mapping(call.get("needs")).values()]
         for step, calls in steps.items()

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
+from reports.documents.located_yaml import KeyPath
+
 Values = Callable[[str], object]
 """Gives the value of a name. Raises NotCarriedError for one that no reply has given yet."""
 
@@ -126,9 +128,7 @@ def filled_tree(tree: Any, values: Values) -> Any:
     return tree
 
 
-def texts_in(
-    value: Any, path: tuple[str | int, ...] = ()
-) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def texts_in(value: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
     """Every text inside lists and mappings, with where it stands."""
     if isinstance(value, str):
         yield path, value

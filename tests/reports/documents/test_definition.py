@@ -18,7 +18,7 @@ from reports.documents.definition import (
     json_schema,
     read_document,
 )
-from reports.documents.located_yaml import Path_, parse_yaml
+from reports.documents.located_yaml import KeyPath, parse_yaml
 from reports.documents.mistake import DocumentError
 from reports.documents.quantity import Duration, ExactRatio, Rate, Ratio
 
@@ -91,7 +91,7 @@ def test_all_mistakes_are_reported_at_once_by_line() -> None:
 
 
 def test_a_check_over_several_fields_has_its_place() -> None:
-    def check(value: Document) -> Iterator[tuple[Path_, str]]:
+    def check(value: Document) -> Iterator[tuple[KeyPath, str]]:
         yield ("phases", 0, "name"), f'must not be "{value.phases[0].name}"'
 
     with pytest.raises(DocumentError) as caught:
