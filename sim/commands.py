@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reports.record.facts import RUNS
 from scenarios.workload.limits import IN_FLIGHT_LIMIT
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from reports.record.manifest import Manifest
-
-RUNS = Path("runs")
 
 
 @click.command()

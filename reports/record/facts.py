@@ -8,8 +8,12 @@ import secrets
 import sys
 from datetime import UTC, datetime
 from importlib import metadata
+from pathlib import Path
 
 LIBRARIES = ("doorbuster", "locust", "gevent", "simpy", "numpy", "pandas", "pyarrow")
+
+RUNS = Path("runs")
+"""Where the runs of a workspace are kept, each in a directory of its own."""
 
 
 def new_run_id(name: str, now: datetime) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from reports.record.facts import new_run_id, utc_now
+from reports.record.facts import RUNS, new_run_id, utc_now
 from reports.record.manifest import MANIFEST_FILE, Manifest
 from reports.record.reader import MEASURED, SIMULATED, RunRecord, read_record
 from reports.render.bundle import ReportFiles, write_report
@@ -42,7 +42,7 @@ class RehearsalRequest:
     campaign: str = "flash_sale"
     objectives: Path | None = None
     seed: int | None = None
-    out: Path = Path("runs")
+    out: Path = RUNS
     web_processes: int = 1
 
 
