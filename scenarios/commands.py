@@ -61,7 +61,8 @@ def validate(files: tuple[str, ...], schema: str | None, as_json: bool) -> None:
     """Check FILEs and show every mistake in them with its line.
 
     Campaigns, objectives, adapters, targets and service models are told apart by the key that
-    holds their name. Exit code 2 when there is a mistake in any of them.
+    holds their name; a .py file is an adapter, and is run. Exit code 2 when there is a mistake in
+    any of them.
 
     \b
     Examples:
@@ -88,16 +89,21 @@ def _checked(file: Path) -> dict[str, Any]:
     """What was found in `file`: its kind (None when it cannot be told) and its mistakes."""
     from reports.documents.located_yaml import read_yaml
     from reports.documents.mistake import DocumentError
+    from targets.adapters.python_file import read_python_adapter
 
     kind: str | None = None
     mistakes: tuple[Mistake, ...] = ()
     try:
-        located = read_yaml(file)
-        kind = kind_of(located.value)
-        if kind is None:
-            what = f"must have a key that tells what it is, one of {', '.join(KINDS)}"
-            raise DocumentError([located.mistake((), what)])
-        check_document(kind, file)
+        if file.suffix == ".py":
+            kind = "adapter"
+            read_python_adapter(file)
+        else:
+            located = read_yaml(file)
+            kind = kind_of(located.value)
+            if kind is None:
+                what = f"must have a key that tells what it is, one of {', '.join(KINDS)}"
+                raise DocumentError([located.mistake((), what)])
+            check_document(kind, file)
     except DocumentError as error:
         mistakes = error.mistakes
     return {"file": str(file), "kind": kind, "mistakes": [_as_json(each) for each in mistakes]}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
 from reports.documents.mistake import mistake_on_command_line
 from reports.documents.quantity import positive_seconds
-from reports.record.facts import new_run_id, utc_now
+from reports.record.facts import RUNS, new_run_id, utc_now
 from reports.slo.objective_file import objectives_beside
 from scenarios.shoppers.load_run import LoadRun
 from scenarios.shoppers.player import PlayerOptions
@@ -15,14 +16,14 @@ from scenarios.workload.campaign import read_campaign
 from scenarios.workload.campaign_file import find_campaign
 from scenarios.workload.campaign_plan import CampaignPlan
 from scenarios.workload.limits import IN_FLIGHT_LIMIT, TIMEOUT_S
-from scenarios.workload.log_replay import read_replay
+from scenarios.workload.log_replay import ReplayPlan, read_replay
 from scenarios.workload.plan import VisitPlan
 from targets.adapters.load import load_adapter, missing_steps
 from targets.detached import is_alive, known_targets
 from targets.target_file import PermittedTarget, permitted
 
-RUNS = Path("runs")
 LONGEST_REPLAY_S = 86_400.0
+REPLAY_OPTIONS = ("log_format", "speed", "amplify", "duration", "keep_assets")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,24 +88,43 @@ def _plan(request: RunRequest) -> tuple[VisitPlan, tuple[str, ...]]:
     if request.seed is not None and request.seed < 0:
         raise mistake_on_command_line("--seed", "must not be negative")
     if request.log is not None:
-        replay = read_replay(
-            request.log,
-            log_format=request.log_format,
-            speed=request.speed,
-            amplify=request.amplify,
-            keep_assets=request.keep_assets,
-            seed=request.seed if request.seed is not None else 1,
-            duration_s=_duration("--duration", request.duration) if request.duration else None,
-        )
-        if replay.duration_s > LONGEST_REPLAY_S:
-            raise mistake_on_command_line(
-                "--speed",
-                f"the log lasts {replay.duration_s / 86400:.1f} days at this speed: raise --speed "
-                "or give --duration, so that the replay ends within a day",
-            )
+        replay = _replay(request, request.log)
         return replay, replay.notes
     assert request.campaign is not None
+    _require_no_replay_options(request)
     return CampaignPlan(read_campaign(find_campaign(request.campaign)), seed=request.seed), ()
+
+
+def _replay(request: RunRequest, log: Path) -> ReplayPlan:
+    replay = read_replay(
+        log,
+        log_format=request.log_format,
+        speed=request.speed,
+        amplify=request.amplify,
+        keep_assets=request.keep_assets,
+        seed=request.seed if request.seed is not None else 1,
+        duration_s=_duration("--duration", request.duration) if request.duration else None,
+    )
+    if replay.duration_s > LONGEST_REPLAY_S:
+        raise mistake_on_command_line(
+            "--speed",
+            f"the log lasts {replay.duration_s / 86400:.1f} days at this speed: raise --speed "
+            "or give --duration, so that the replay ends within a day",
+        )
+    return replay
+
+
+def _require_no_replay_options(request: RunRequest) -> None:
+    """Whoever asks for ten seconds of a campaign must not get the whole of it."""
+    given = [
+        f"--{each.name.replace('_', '-')}"
+        for each in dataclasses.fields(request)
+        if each.name in REPLAY_OPTIONS and getattr(request, each.name) != each.default
+    ]
+    if given:
+        raise mistake_on_command_line(
+            ", ".join(given), "is for --replay LOG; a campaign's own file says its rate and phases"
+        )
 
 
 def _target(request: RunRequest, plan: VisitPlan) -> PermittedTarget:

@@ -82,6 +82,16 @@ def test_validate_as_json_lists_files_and_mistakes(capsys: Said, tmp_path: Path)
     assert "one of campaign, objectives" in said["files"][0]["mistakes"][0]["message"]
 
 
+def test_validate_takes_a_python_file_for_an_adapter(capsys: Said, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.py", tmp_path / "bad.py"
+    good.write_text('STEPS = ("open_home",)\n\n\ndef play(visit, action, memory):\n    yield\n')
+    bad.write_text('STEPS = ("open_home",)\n')
+    assert main(["validate", str(good)]) == 0
+    assert "good.py: adapter, no mistakes" in capsys.readouterr().out
+    assert main(["validate", str(bad)]) == 2
+    assert "bad.py:" in capsys.readouterr().err
+
+
 def test_validate_without_a_file_ends_with_usage(capsys: Said) -> None:
     assert main(["validate"]) == 2
     assert "name a file" in capsys.readouterr().err

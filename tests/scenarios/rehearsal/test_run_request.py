@@ -42,6 +42,19 @@ def test_what_an_ended_target_left_behind_is_no_target(state, text):
         requested_run(RunRequest(campaign="smoke"))
 
 
+@pytest.mark.parametrize(
+    ("given", "option"),
+    [
+        ({"speed": 10.0}, "--speed"),
+        ({"duration": "10s"}, "--duration"),
+        ({"log_format": "nginx", "keep_assets": True}, "--log-format, --keep-assets"),
+    ],
+)
+def test_a_replays_options_are_a_mistake_on_a_campaign(given, option):
+    with pytest.raises(DocumentError, match=f"{option}: is for --replay LOG"):
+        requested_run(RunRequest(campaign="smoke", target="http://127.0.0.1:9", **given))
+
+
 def test_a_negative_seed_is_a_mistake():
     with pytest.raises(DocumentError, match="--seed: must not be negative"):
         requested_run(RunRequest(campaign="smoke", seed=-1, target="http://127.0.0.1:9"))
