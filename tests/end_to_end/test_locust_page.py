@@ -1,0 +1,97 @@
+"""Plain Locust with its web page: Start, Stop, and Start again."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from reports.record.manifest import Ending
+from reports.record.reader import read_record
+from tests.end_to_end.command import PATIENCE_S, ROOT, environment, url_of
+
+pytestmark = pytest.mark.slow
+START = b"user_count=1&spawn_rate=1"
+
+
+@contextmanager
+def locust_page(workspace: Path, host: str, campaign: str) -> Iterator[str]:
+    """The URL of Locust's page for `campaign` on `host`."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    words = (
+        *("-m", "locust", "-f", str(ROOT / "scenarios" / "locustfile.py"), "--adapter", "mine.py"),
+        *("--campaign", campaign, "--host", host),
+        *("--web-host", "127.0.0.1", "--web-port", str(port)),
+    )
+    with (workspace / "locust.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, *words],
+            cwd=workspace,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.kill()
+            process.wait()
+
+
+def told(url: str, data: bytes | None = None) -> dict[str, object]:
+    with urllib.request.urlopen(url, data=data, timeout=PATIENCE_S) as reply:
+        answer: dict[str, object] = json.loads(reply.read())
+    return answer
+
+
+def until(holds: Callable[[], object]) -> None:
+    deadline_s = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            if holds():
+                return
+        except urllib.error.URLError:
+            pass  # the page is not up yet
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
+
+
+def endings(workspace: Path) -> list[Ending | None]:
+    """How the runs so far ended, in their order; None while one goes on."""
+    records = [read_record(each.parent) for each in (workspace / "runs").glob("*/manifest.json")]
+    records.sort(key=lambda each: each.directory.stat().st_ctime)
+    return [each.manifest.ending for each in records]
+
+
+def test_the_page_plays_the_campaign_each_time_that_start_is_pressed(workspace, platform):
+    with locust_page(workspace, url_of(platform), "brief.yaml") as page:
+        until(lambda: told(f"{page}/stats/requests")["state"] == "ready")
+        for number in (1, 2):
+            assert told(f"{page}/swarm", START)["success"]
+            until(lambda number=number: len(endings(workspace)) == number)
+            until(lambda: None not in endings(workspace))
+            until(lambda: told(f"{page}/stats/requests")["state"] == "stopped")
+    assert [each.reason for each in endings(workspace) if each] == ["completed", "completed"]
+
+
+def test_stop_on_the_page_ends_the_record_as_interrupted(workspace, platform):
+    with locust_page(workspace, url_of(platform), "long.yaml") as page:
+        until(lambda: told(f"{page}/stats/requests")["state"] == "ready")
+        assert told(f"{page}/swarm", START)["success"]
+        until(lambda: list((workspace / "runs").glob("*/actions-*.parquet")))
+        assert told(f"{page}/stop", b"")["success"]
+        until(lambda: None not in endings(workspace))
+    [ending] = endings(workspace)
+    assert ending is not None
+    assert (ending.reason, ending.detail) == ("interrupted", "stopped on Locust's page")
