@@ -232,7 +232,7 @@ def _invariants(initial: Mapping[int, int], platform: SimulatedPlatform) -> tupl
     )
     return (
         Invariant(
-            name="stock_is_never_oversold",
+            name="no oversell",
             held=exact,
             evidence=f"{units} units at the start, {accepted} in accepted orders, {left} left",
         ),

@@ -53,7 +53,7 @@ def summary(
     foot += [_path(file) for file in files[:MOST_FILES]]
     head_lines = len(head) + 1
     room = MOST_LINES - head_lines - len(foot)
-    return Group(*head, *_objectives(judgement.verdicts, room), *foot)
+    return Group(*head, *_objectives(judgement, room), *foot)
 
 
 def _line(*parts: str | tuple[str, str]) -> Text:
@@ -70,20 +70,29 @@ def _run(manifest: Manifest) -> str:
     return f"{manifest.run_id} · {played} · {duration_s:.0f} s"
 
 
-def _objectives(verdicts: Sequence[Verdict], room: int) -> list[RenderableType]:
+def _objectives(judgement: Judgement, room: int) -> list[RenderableType]:
     """The table of the verdicts in `room` lines, the worst ones first."""
+    verdicts = judgement.verdicts
     if not verdicts:
         return []
     ordered = sorted(verdicts, key=lambda each: _WORST_FIRST.index(each.outcome))
     fits = room - 1 if len(ordered) < room else room - 2
-    lines: list[RenderableType] = [_table(ordered[:fits])]
+    lines: list[RenderableType] = [
+        _table(ordered[:fits], with_why=not _headline_says_why(judgement))
+    ]
     if left := ordered[fits:]:
         words = sorted({wording.OUTCOME_WORDS[each.outcome] for each in left})
         lines.append(_line((f"… and {len(left)} more: {', '.join(words)}", "dim")))
     return lines
 
 
-def _table(verdicts: Sequence[Verdict]) -> Table:
+def _headline_says_why(judgement: Judgement) -> bool:
+    """Whether all that is inconclusive is so for the one reason that the headline tells."""
+    whys = {each.why for each in judgement.verdicts if each.outcome == "inconclusive"}
+    return len(whys) == 1 and judgement.overall in ("inconclusive", "aborted", "interrupted")
+
+
+def _table(verdicts: Sequence[Verdict], *, with_why: bool) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("objective", no_wrap=True, overflow="ellipsis", max_width=34)
     for column in ("target", "achieved", "n", "budget spent"):
@@ -98,15 +107,15 @@ def _table(verdicts: Sequence[Verdict]) -> Table:
             wording.achieved_percent(each.achieved, target),
             f"{each.total:,}",
             wording.spent(each),
-            _outcome(each),
+            _outcome(each, with_why=with_why),
         )
     return table
 
 
-def _outcome(verdict: Verdict) -> Text:
+def _outcome(verdict: Verdict, *, with_why: bool) -> Text:
     word = wording.OUTCOME_WORDS[verdict.outcome]
     shown = f"{SIGNS.get(verdict.outcome, '?')} {word}"
-    why = f" ({verdict.why})" if verdict.outcome == "inconclusive" else ""
+    why = f" ({verdict.why})" if with_why and verdict.outcome == "inconclusive" else ""
     return _line((shown, STYLES[verdict.outcome]), (why, "dim"))
 
 

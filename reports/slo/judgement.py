@@ -78,7 +78,8 @@ def why_cut_short(manifest: Manifest) -> str:
     if ending.reason == "completed":
         return ""
     why = f": {ending.detail}" if ending.detail else ""
-    cut_off = f"; {ending.cut_off_visits} visits were cut off" if ending.cut_off_visits else ""
+    visits = "1 visit was" if ending.cut_off_visits == 1 else f"{ending.cut_off_visits} visits were"
+    cut_off = f"; {visits} cut off" if ending.cut_off_visits else ""
     return f"the run was {ending.reason} after {ending.at_s:.0f} s{why}{cut_off}"
 
 

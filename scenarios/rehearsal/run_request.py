@@ -123,7 +123,7 @@ def _require_no_replay_options(request: RunRequest) -> None:
     ]
     if given:
         raise mistake_on_command_line(
-            ", ".join(given), "is for --replay LOG; a campaign's own file says its rate and phases"
+            ", ".join(given), "only for --replay LOG; a campaign's file says its rate and phases"
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import pytest
 from rich.console import Console
 
 from reports.analysis.comparison import compare
-from reports.record.manifest import RecordError
+from reports.record.manifest import Ending, Invariant, RecordError
 from reports.record.reader import RunRecord
 from reports.render.bundle import write_report
 from reports.render.junit import junit_text
@@ -205,11 +206,16 @@ def test_in_a_narrow_terminal_only_words_are_cut(tmp_path: Path) -> None:
     assert "→ runs/20261111T000000-a_campaign_with_a_long_name/report.html\n" in narrow
 
 
+def test_what_the_headline_says_is_not_said_again_in_every_row(tmp_path: Path) -> None:
+    record = shop_record(tmp_path)
+    ending = Ending(reason="interrupted", at_s=10.0, detail="SIGINT from the operator")
+    manifest = dataclasses.replace(record.manifest, ending=ending)
+    record = dataclasses.replace(record, manifest=manifest)
+    text = shown(judge(record, read_objectives(DEFAULT_FILE)), record, width=200)
+    assert text.count("SIGINT from the operator") == 1
+
+
 def test_many_verdicts_take_25_lines_too_and_the_worst_are_shown(tmp_path: Path) -> None:
-    import dataclasses
-
-    from reports.record.manifest import Invariant
-
     record = shop_record(tmp_path)
     found = judge(record, read_objectives(DEFAULT_FILE))
     broken = Invariant(name="no oversell", held=False, evidence="many words " * 30)

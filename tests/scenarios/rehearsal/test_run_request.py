@@ -51,7 +51,7 @@ def test_what_an_ended_target_left_behind_is_no_target(state, text):
     ],
 )
 def test_a_replays_options_are_a_mistake_on_a_campaign(given, option):
-    with pytest.raises(DocumentError, match=f"{option}: is for --replay LOG"):
+    with pytest.raises(DocumentError, match=f"{option}: only for --replay LOG"):
         requested_run(RunRequest(campaign="smoke", target="http://127.0.0.1:9", **given))
 
 
