@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Visits in play at once; above it visits are recorded as not_sent.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def simulate(campaign: str, model: str, as_json: bool, **given: Any) -> None:
     """Play CAMPAIGN (a name or a file) through a service model instead of a platform.
 

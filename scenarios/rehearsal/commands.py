@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Web processes of the reference shop.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 def rehearse(
     campaign: str,
     objectives: Path | None,

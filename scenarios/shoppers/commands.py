@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 )
 @click.option("--run-id", hidden=True, help="Instead of a new one: the rehearsal's own.")
 @click.option("--parent", type=int, hidden=True, help="End when this process has ended.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def run(**given: Any) -> None:
     """Play CAMPAIGN (a name or a file), or a web server's log, against a target.
 

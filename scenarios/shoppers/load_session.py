@@ -7,6 +7,7 @@ finishes it with the ending.
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 
 from reports.record.manifest import Ending, Invariant, Manifest, RecordError
 from reports.record.writer import RecordWriter, require_free
@@ -79,7 +80,7 @@ class LoadSession:
                     invariants = self._reconciled()
                 except KeyboardInterrupt:
                     detail = "stopped at once by the operator, before the books were reconciled"
-                    ending = Ending(reason="interrupted", at_s=ending.at_s, detail=detail)
+                    ending = replace(ending, reason="interrupted", detail=detail)
                 self.writer.close(ending, invariants)
             except RecordError as error:
                 raise RunLostError(f"run aborted: {ending.detail or error}") from error

@@ -45,7 +45,9 @@ def reconciled(
         return ()
     try:
         findings = converse(
-            office.reconcile(confirmed_orders=confirmed_orders, confirmed_units=confirmed_units),
+            office.reconcile(
+                stock, confirmed_orders=confirmed_orders, confirmed_units=confirmed_units
+            ),
             one_by_one(transport, within_s=WITHIN_S),
         )
     except (TransportError, BackOfficeError) as error:

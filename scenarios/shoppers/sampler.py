@@ -79,6 +79,8 @@ class Sampler:
                 continue
             text = reply.body.decode("utf-8", "replace")
             for name, value in read_gauges(text, metrics.gauges):
+                if is_of_another_sale(name, self._player.plan.stock):
+                    continue
                 self._player.tally.levels[name] = value
                 self._gauge(second, name, value)
 
@@ -101,6 +103,12 @@ def read_gauges(text: str, gauges: Mapping[str, str]) -> Iterator[tuple[str, flo
                     yield _named(gauges[sample.name], sample.labels), sample.value
     except ValueError:
         return
+
+
+def is_of_another_sale(gauge: str, stock: Mapping[int, int]) -> bool:
+    """Whether `gauge` is the stock of a SKU that this run has not put on sale."""
+    kind, _, sku = gauge.partition(":")
+    return bool(stock) and kind == "stock_left" and sku not in map(str, stock)
 
 
 def _named(template: str, labels: Mapping[str, str]) -> str:

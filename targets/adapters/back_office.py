@@ -7,7 +7,7 @@ rehearsed; its report then has no invariants.
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -31,12 +31,13 @@ class Finding:
 
 
 class BackOffice(Protocol):
-    """`open_sale` puts units on sale before a run; `reconcile` is given how many orders and
-    units were confirmed to shoppers, and returns what it found. Both raise BackOfficeError."""
+    """`open_sale` puts units on sale before a run; `reconcile` is given that stock and how many
+    orders and units were confirmed to shoppers, and returns what it found. Both raise
+    BackOfficeError."""
 
     def open_sale(self, stock: Mapping[int, int]) -> Generator[Call, Reply, None]: ...
     def reconcile(
-        self, *, confirmed_orders: int, confirmed_units: int
+        self, stock: Mapping[int, int], *, confirmed_orders: int, confirmed_units: int
     ) -> Generator[Call, Reply, tuple[Finding, ...]]: ...
 
 
@@ -58,12 +59,13 @@ class ReferenceBackOffice:
         _answer((yield call), "open the sale")
 
     def reconcile(
-        self, *, confirmed_orders: int, confirmed_units: int
+        self, stock: Mapping[int, int], *, confirmed_orders: int, confirmed_units: int
     ) -> Generator[Call, Reply, tuple[Finding, ...]]:
         reply = yield Call(method="GET", path=f"/admin/reconciliation?wait_s={DRAIN_S}")
         books = _answer(reply, "reconcile")
         try:
-            return tuple(_findings(books, confirmed_orders, confirmed_units))
+            lines, drained = _lines(books, stock), bool(books["drained"])
+            return tuple(_findings(lines, drained, confirmed_orders, confirmed_units))
         except (KeyError, TypeError) as error:
             raise BackOfficeError(f"the platform's books cannot be read: {error!r}") from None
 
@@ -79,28 +81,43 @@ def _answer(reply: Reply, task: str) -> dict[str, Any]:
     return answer
 
 
+def _lines(books: Mapping[str, Any], stock: Mapping[int, int]) -> list[Mapping[str, Any]]:
+    """The books' lines of this sale. A shop that has been up for long keeps those of others."""
+    lines = {str(each["sku"]): each for each in books["skus"]}
+    return [lines[str(sku)] for sku in stock]
+
+
+def _agrees(line: Mapping[str, Any]) -> bool:
+    return bool(line["units_sold"] == line["units_taken"] == line["ordered_units"])
+
+
 def _findings(
-    books: Mapping[str, Any], confirmed_orders: int, confirmed_units: int
+    lines: Sequence[Mapping[str, Any]], drained: bool, orders: int, units: int
 ) -> Generator[Finding, None, None]:
-    sold, taken, rows = books["units_sold"], books["units_taken"], books["order_rows"]
-    ordered = sum(each["ordered_units"] for each in books["skus"])
+    def total(key: str) -> int:
+        return sum(int(each[key]) for each in lines)
+
+    # SKU by SKU: one unit too many of one must not make up for one too few of another.
+    unequal = [str(each["sku"]) for each in lines if not _agrees(each)]
+    rows, ordered = total("order_rows"), total("ordered_units")
     yield Finding(
         name="units sold = units taken from stock = order rows",
-        held=bool(books["drained"]) and sold == taken == ordered,
-        evidence=f"{sold} units sold, {taken} taken from stock, {ordered} in {rows} order rows"
-        + ("" if books["drained"] else f"; the order queue had not drained after {DRAIN_S} s"),
+        held=drained and not unequal,
+        evidence=f"{total('units_sold')} units sold, {total('units_taken')} taken from stock, "
+        f"{ordered} in {rows} order rows"
+        + (f"; unequal for SKU {', '.join(unequal)}" if unequal else "")
+        + ("" if drained else f"; the order queue had not drained after {DRAIN_S} s"),
     )
     for name, key in (
         ("no oversell", "oversold_units"),
         ("no duplicate orders", "duplicate_orders"),
         ("no lost orders", "lost_orders"),
     ):
-        yield Finding(
-            name=name, held=books[key] == 0, evidence=f"{key.replace('_', ' ')}: {books[key]}"
-        )
+        count = total(key)
+        yield Finding(name=name, held=count == 0, evidence=f"{key.replace('_', ' ')}: {count}")
     yield Finding(
         name="every order confirmed to a shopper exists",
-        held=confirmed_orders <= rows and confirmed_units <= ordered,
-        evidence=f"{confirmed_orders} orders ({confirmed_units} units) confirmed to shoppers, "
+        held=orders <= rows and units <= ordered,
+        evidence=f"{orders} orders ({units} units) confirmed to shoppers, "
         f"{rows} order rows ({ordered} units)",
     )

@@ -50,8 +50,9 @@ class SkuBalance:
 
     def shown(self) -> dict[str, Any]:
         """The line of this SKU in the reconciliation."""
-        names = ("sku", "initial_units", "units_left", "units_taken", "tickets", "order_rows",
-                 "ordered_units")  # fmt: skip
+        names = ("sku", "initial_units", "units_left", "units_taken", "units_sold", "tickets",
+                 "order_rows", "ordered_units", "oversold_units", "duplicate_orders",
+                 "lost_orders")  # fmt: skip
         return {name: getattr(self, name) for name in names}
 
 

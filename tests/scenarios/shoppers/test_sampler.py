@@ -14,7 +14,7 @@ from scenarios.shoppers import sampler as sampler_module
 from scenarios.shoppers.clock import RunClock
 from scenarios.shoppers.connection import TransportError
 from scenarios.shoppers.player import Player, PlayerOptions
-from scenarios.shoppers.sampler import Sampler, read_gauges
+from scenarios.shoppers.sampler import Sampler, is_of_another_sale, read_gauges
 from targets.adapters.contract import MetricsSource, Reply
 from tests.scenarios.shoppers.fakes import FakeAdapter, FakePlatform, KeptRows
 from tests.sim.plans import HandMadePlan, action
@@ -104,6 +104,13 @@ def test_the_targets_gauges_are_kept_and_shown(run):
     assert run.read("stock_left:1")[0][1] == 969.0
     assert run.player.tally.levels["stock_left:1"] == 969.0
     assert {call.path for call in platform.calls} == {"/metrics"}
+
+
+@pytest.mark.parametrize(("stock", "other"), [({1: 1000}, True), ({2: 9}, False), ({}, False)])
+def test_the_stockis_of_another_sale_is_none_of_this_runs(stock, other):
+    """SKU 2 is one that an earlier sale left behind; a run without stock takes what it is told."""
+    assert is_of_another_sale("stock_left:2", stock) is other
+    assert not is_of_another_sale("order_queue", stock)
 
 
 def test_metrics_that_do_not_come_leave_a_gap_and_nothing_else(run):
