@@ -15,7 +15,7 @@ import click
 from reports.slo.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from scenarios.shoppers.transport import Transport
+    from scenarios.transport.transport import Transport
     from targets.adapters.contract import Adapter, Call, Reply
     from targets.adapters.conversation import Send
     from targets.adapters.probe import ProbedCall
@@ -55,7 +55,7 @@ def probe(
     Examples:
       doorbuster target probe --target http://127.0.0.1:8080 --adapter shop.yaml
     """
-    from scenarios.shoppers.transport import Transport
+    from scenarios.transport.transport import Transport
     from targets.adapters import probe as walk
     from targets.adapters.load import load_adapter
     from targets.target_file import permitted
@@ -75,7 +75,7 @@ def probe(
 
 def _sender(transport: Transport, url: str, timeout_s: float, timings_s: list[float]) -> Send:
     """Sends calls one by one and notes how long each reply took."""
-    from scenarios.shoppers.connection import TransportError
+    from scenarios.transport.connection import TransportError
     from targets.target_file import TargetUnreachableError
 
     def timed(call: Call) -> Reply:

@@ -10,8 +10,8 @@ import statistics
 import time
 from collections.abc import Iterator
 
-from scenarios.shoppers.connection import TransportError
-from scenarios.shoppers.transport import Transport, one_by_one
+from scenarios.transport.connection import TransportError
+from scenarios.transport.transport import Transport, one_by_one
 from targets.adapters.back_office import back_office_of
 from targets.adapters.contract import Adapter
 from targets.adapters.conversation import Send, converse

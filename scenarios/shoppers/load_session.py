@@ -17,7 +17,7 @@ from scenarios.shoppers.load_run import LoadRun
 from scenarios.shoppers.player import OnAction, Player
 from scenarios.shoppers.sale import open_sale, reconciled
 from scenarios.shoppers.sampler import Sampler
-from scenarios.shoppers.transport import Transport
+from scenarios.transport.transport import Transport
 from targets.adapters.back_office import back_office_of
 from targets.adapters.contract import metrics_of
 

@@ -12,9 +12,9 @@ import psutil
 from prometheus_client.parser import text_string_to_metric_families
 
 from reports.record.row import GaugeRow
-from scenarios.shoppers.connection import TransportError
 from scenarios.shoppers.player import Player
 from scenarios.shoppers.shopper import Sender
+from scenarios.transport.connection import TransportError
 from targets.adapters.contract import Call, MetricsSource
 
 EVERY_S = 1.0

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from reports.record.outcome import Outcome
-from scenarios.shoppers.connection import DeadlineError, TransportError
 from scenarios.shoppers.pacing import Clock
+from scenarios.transport.connection import DeadlineError, TransportError
 from scenarios.workload.visit import Action, Visit
 from targets.adapters.contract import (
     COOKIES,

@@ -17,7 +17,23 @@ MAY_IMPORT = {
     "reports/slo": ("reports/record", "reports/analysis", "reports/documents"),
     "reports/render": ("reports/record", "reports/analysis", "reports/slo"),
     "scenarios/workload": ("reports/documents",),
-    "scenarios/shoppers": ("scenarios/workload", "reports/record", "targets/adapters"),
+    "scenarios/transport": ("targets/adapters",),
+    "scenarios/guards": ("scenarios/workload", "reports/record"),
+    "scenarios/shoppers": (
+        "scenarios/workload",
+        "scenarios/transport",
+        "scenarios/guards",
+        "reports/record",
+        "targets/adapters",
+    ),
+    "scenarios/fleet": (
+        "scenarios/workload",
+        "scenarios/transport",
+        "scenarios/guards",
+        "scenarios/shoppers",
+        "reports/record",
+        "targets/adapters",
+    ),
     "sim": ("scenarios/workload", "reports/record", "reports/documents"),
     "targets/adapters": ("scenarios/workload", "reports/documents"),
     "targets/backing": (),
@@ -28,8 +44,19 @@ MAY_IMPORT = {
 
 COMPOSES = ("scenarios/rehearsal/", "scenarios/locustfile.py", "doorbuster.py")
 ONLY_IN = {
-    "locust": ("scenarios/shoppers/", "scenarios/locustfile.py", "scenarios/rehearsal/"),
-    "gevent": ("scenarios/shoppers/", "scenarios/rehearsal/"),
+    "locust": (
+        "scenarios/shoppers/",
+        "scenarios/fleet/",
+        "scenarios/locustfile.py",
+        "scenarios/rehearsal/",
+    ),
+    "gevent": (
+        "scenarios/shoppers/",
+        "scenarios/transport/",
+        "scenarios/guards/",
+        "scenarios/fleet/",
+        "scenarios/rehearsal/",
+    ),
     "simpy": ("sim/",),
     "matplotlib": ("reports/render/",),
     "jinja2": ("reports/render/",),

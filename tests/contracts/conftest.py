@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.shoppers.transport import Transport, one_by_one
+from scenarios.transport.transport import Transport, one_by_one
 from targets.adapters.contract import Call
 from targets.adapters.conversation import Send
 from targets.target_file import permitted

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.scenarios.shoppers.scripted_server import ScriptedServer
+from tests.scenarios.transport.scripted_server import ScriptedServer
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.command import Finished, doorbuster, write_workspace
-from tests.scenarios.shoppers.scripted_server import Peer, ScriptedServer, serving
+from tests.scenarios.transport.scripted_server import Peer, ScriptedServer, serving
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

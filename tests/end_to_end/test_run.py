@@ -32,7 +32,7 @@ from tests.end_to_end.command import (
     write_workspace,
 )
 from tests.end_to_end.conftest import answer
-from tests.scenarios.shoppers.scripted_server import ScriptedServer, serving
+from tests.scenarios.transport.scripted_server import ScriptedServer, serving
 
 pytestmark = pytest.mark.slow
 

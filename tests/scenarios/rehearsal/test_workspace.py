@@ -207,7 +207,7 @@ def test_a_new_workspace_is_rehearsed_with_its_own_objectives(directory: Path) -
 def test_the_readmes_probe_and_run_work_on_the_built_in_shop(
     directory: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from scenarios.shoppers.transport import Transport
+    from scenarios.transport.transport import Transport
     from targets.adapters.contract import Call
     from targets.embedded import running_reference_shop
     from targets.target_file import permitted

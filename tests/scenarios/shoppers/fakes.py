@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from reports.record.manifest import Manifest, RecordError
 from reports.record.row import ActionRow, GaugeRow
-from scenarios.shoppers.connection import DeadlineError
+from scenarios.transport.connection import DeadlineError
 from scenarios.workload.visit import Action, Visit
 from targets.adapters.contract import Call, Conversation, Memory, Reply, StepResult
 

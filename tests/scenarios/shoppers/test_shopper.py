@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from reports.record.outcome import Outcome
-from scenarios.shoppers.connection import TransportError
 from scenarios.shoppers.shopper import ActionEnd, Shopper
+from scenarios.transport.connection import TransportError
 from scenarios.workload.visit import Action, Visit
 from targets.adapters.contract import Call, Reply, StepResult
 from tests.scenarios.shoppers.fakes import FakeAdapter, FakeClock, FakePlatform, visit_of

@@ -9,10 +9,10 @@ import zlib
 import gevent
 import pytest
 
-from scenarios.shoppers.connection import DeadlineError, TransportError
-from scenarios.shoppers.transport import Transport
+from scenarios.transport.connection import DeadlineError, TransportError
+from scenarios.transport.transport import Transport
 from targets.adapters.contract import Call
-from tests.scenarios.shoppers.scripted_server import (
+from tests.scenarios.transport.scripted_server import (
     OK,
     Peer,
     once,
@@ -20,7 +20,7 @@ from tests.scenarios.shoppers.scripted_server import (
     serving,
     silent,
 )
-from tests.scenarios.shoppers.sending import GET, send, transport_to, until
+from tests.scenarios.transport.sending import GET, send, transport_to, until
 
 
 def chunked(body: bytes, trailer: bytes = b"") -> bytes:

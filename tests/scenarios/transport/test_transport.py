@@ -5,17 +5,17 @@ from __future__ import annotations
 import gevent
 import pytest
 
-from scenarios.shoppers.connection import TransportError
-from scenarios.shoppers.transport import REHEARSAL_HEADER
+from scenarios.transport.connection import TransportError
+from scenarios.transport.transport import REHEARSAL_HEADER
 from targets.adapters.contract import Call
-from tests.scenarios.shoppers.scripted_server import (
+from tests.scenarios.transport.scripted_server import (
     OK,
     Peer,
     once,
     replying,
     serving,
 )
-from tests.scenarios.shoppers.sending import GET, POST, header, send, transport_to, until
+from tests.scenarios.transport.sending import GET, POST, header, send, transport_to, until
 
 
 def test_calls_in_flight_at_once_have_a_connection_each():

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from scenarios.shoppers.connection import Connection, TransportError, request_bytes
+from scenarios.transport.connection import Connection, TransportError, request_bytes
 from targets.adapters.contract import Call, Reply
 from targets.adapters.conversation import Send
 

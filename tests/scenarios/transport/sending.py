@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gevent
 
-from scenarios.shoppers.transport import Transport
+from scenarios.transport.transport import Transport
 from targets.adapters.contract import Call
-from tests.scenarios.shoppers.scripted_server import (
+from tests.scenarios.transport.scripted_server import (
     ScriptedServer,
 )
 
