@@ -9,12 +9,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+READABLE_VERSIONS = (1, 2)
 MANIFEST_FILE = "manifest.json"
 Origin = Literal["measured", "simulated"]
 EndReason = Literal["completed", "interrupted", "aborted"]
@@ -63,6 +64,18 @@ class Invariant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LostVisits:
+    """Planned visits that the load side itself lost: a worker died and nobody could take them
+    over. They were due between `from_s` and `until_s`, in seconds since the start of the run."""
+
+    worker: int
+    from_s: float
+    until_s: float
+    visits: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
     """How a run ended; a manifest without one belongs to a run that was killed.
 
@@ -95,6 +108,7 @@ class Manifest:
     """Sentences for the report: lines skipped in a log, a generator's trouble."""
     invariants: tuple[Invariant, ...] = ()
     ending: Ending | None = None
+    lost_visits: tuple[LostVisits, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
 
@@ -123,14 +137,18 @@ def read_manifest(directory: Path) -> Manifest:
     except (OSError, ValueError) as error:
         raise RecordError(f"{file}: cannot be read: {error}") from error
     version = raw.get("schema_version") if isinstance(raw, dict) else None
-    if version != SCHEMA_VERSION:
+    if version not in READABLE_VERSIONS:
         raise RecordError(
-            f"{file}: schema version {version!r}, this program reads {SCHEMA_VERSION}"
+            f"{file}: schema version {version!r}, this program reads {_listed(READABLE_VERSIONS)}"
         )
     try:
         return _manifest(raw)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise RecordError(f"{file}: is damaged: {type(error).__name__}: {error}") from error
+
+
+def _listed(versions: Sequence[int]) -> str:
+    return " and ".join(map(str, versions))
 
 
 def _manifest(raw: dict[str, Any]) -> Manifest:
@@ -142,4 +160,5 @@ def _manifest(raw: dict[str, Any]) -> Manifest:
     plan["stock"] = {int(sku): units for sku, units in plan.get("stock", {}).items()}
     raw["notes"] = tuple(raw.get("notes", ()))
     raw["invariants"] = tuple(Invariant(**each) for each in raw.get("invariants", ()))
+    raw["lost_visits"] = tuple(LostVisits(**each) for each in raw.get("lost_visits", ()))
     return Manifest(plan=PlanFacts(**plan), ending=Ending(**ending) if ending else None, **raw)

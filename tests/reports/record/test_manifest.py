@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.record.manifest import RecordError, read_manifest, write_manifest
+from reports.record.manifest import LostVisits, RecordError, read_manifest, write_manifest
 from tests.reports.records import manifest_of
 
 
@@ -32,14 +32,14 @@ def test_a_file_that_is_no_manifest_is_refused(tmp_path: Path, raw: bytes) -> No
 
 
 def test_another_schema_version_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RecordError, match="schema version 99, this program reads 1"):
+    with pytest.raises(RecordError, match="schema version 99, this program reads 1 and 2"):
         read_manifest(damaged(tmp_path, schema_version=99))
 
 
 @pytest.mark.parametrize(
     "changes",
     [{"plan": None}, {"plan": {}}, {"plan": 3}, {"surplus": 1}, {"invariants": [{"name": "x"}]},
-     {"ending": {"why": 1}}, {"ending": 7}],
+     {"ending": {"why": 1}}, {"ending": 7}, {"lost_visits": [{"worker": 1}]}],
 )  # fmt: skip
 def test_a_damaged_manifest_is_refused(tmp_path: Path, changes: dict[str, object]) -> None:
     with pytest.raises(RecordError, match="is damaged"):
@@ -51,3 +51,18 @@ def test_a_manifest_is_replaced_in_one_step(tmp_path: Path) -> None:
     write_manifest(tmp_path, manifest_of(notes=("second",)))
     assert read_manifest(tmp_path).notes == ("second",)
     assert [file.name for file in tmp_path.iterdir()] == ["manifest.json"]
+
+
+def test_lost_visits_are_read_back(tmp_path: Path) -> None:
+    lost = LostVisits(worker=2, from_s=12.5, until_s=20.0, visits=37, why="worker 2 was killed")
+    write_manifest(tmp_path, manifest_of(lost_visits=(lost,)))
+    assert read_manifest(tmp_path).lost_visits == (lost,)
+
+
+def test_a_manifest_from_before_lost_visits_has_none(tmp_path: Path) -> None:
+    write_manifest(tmp_path, manifest_of())
+    file = tmp_path / "manifest.json"
+    raw = json.loads(file.read_text())
+    del raw["lost_visits"]
+    file.write_text(json.dumps(raw))
+    assert read_manifest(tmp_path).lost_visits == ()
