@@ -12,11 +12,12 @@ import pyarrow.parquet as pq
 
 from reports.record.manifest import MANIFEST_FILE, Manifest, RecordError, read_manifest
 from reports.record.outcome import Outcome
-from reports.record.row import ACTION_SCHEMA, GAUGE_SCHEMA
+from reports.record.row import ACTION_SCHEMA, COLUMNS_SINCE_VERSION_2, GAUGE_SCHEMA
 
 MEASURED, SIMULATED = "measured", "simulated"
 """What a rehearsal calls its two records in its directory."""
 
+VERSION_1_COLUMNS = [each for each in ACTION_SCHEMA.names if each not in COLUMNS_SINCE_VERSION_2]
 CODED = ("phase", "persona", "channel", "tier", "step")
 
 
@@ -77,7 +78,18 @@ def _table(directory: Path, kind: str, schema: pa.Schema) -> pa.Table:
             table = pq.read_table(file)
         except (OSError, pa.ArrowException) as error:
             raise RecordError(f"{file}: cannot be read: {error}") from error
+        table = _of_this_version(table)
         if table.schema != schema:
             raise RecordError(f"{file}: has other columns than this version of the record")
         tables.append(table)
     return pa.concat_tables(tables)
+
+
+def _of_this_version(table: pa.Table) -> pa.Table:
+    """`table` with zeros in the columns that records of version 1 do not have."""
+    if table.column_names != VERSION_1_COLUMNS:
+        return table
+    for name in COLUMNS_SINCE_VERSION_2:
+        zeros = np.zeros(len(table), dtype=np.int16)
+        table = table.append_column(ACTION_SCHEMA.field(name), pa.array(zeros))
+    return table

@@ -15,7 +15,9 @@ class ActionRow(NamedTuple):
     `visit` is the index in the plan and `action` the position in the visit, from 0. The codes
     `phase`, `persona`, `channel`, `tier` and `step` refer to the manifest's tables. `requests`
     counts the HTTP requests or simulated calls made, `status` is the last HTTP status (0 for
-    none) and `reason` a short word for what went wrong, empty when nothing did.
+    none) and `reason` a short word for what went wrong, empty when nothing did. `resends` counts
+    the requests that were sent a second time because the first found its connection closed;
+    `worker` is which worker played the visit, 0 when there is only one.
     """
 
     visit: int
@@ -34,6 +36,8 @@ class ActionRow(NamedTuple):
     requests: int
     status: int
     reason: str
+    resends: int = 0
+    worker: int = 0
 
 
 class GaugeRow(NamedTuple):
@@ -62,8 +66,12 @@ ACTION_SCHEMA = pa.schema(
         ("requests", pa.int16()),
         ("status", pa.int16()),
         ("reason", pa.string()),
+        ("resends", pa.int16()),
+        ("worker", pa.int16()),
     ]
 )
+COLUMNS_SINCE_VERSION_2 = ("resends", "worker")
+"""Records of version 1 lack these; the reader fills in zeros."""
 GAUGE_SCHEMA = pa.schema([("t_s", pa.float64()), ("name", pa.string()), ("value", pa.float64())])
 assert ACTION_SCHEMA.names == list(ActionRow._fields)
 assert GAUGE_SCHEMA.names == list(GaugeRow._fields)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from reports.record.manifest import Ending, Invariant, RecordError, read_manifest
@@ -25,7 +26,7 @@ def test_every_column_of_a_row_is_read_back(tmp_path: Path) -> None:
     written = row(
         7, step="pay", action=8, intended_s=12.25, lag_s=0.5, response_time_s=1.5,
         outcome=Outcome.FAILED, reason="status 500 双十一", sku=17,
-    )  # fmt: skip
+    )._replace(resends=2, worker=3)  # fmt: skip
     [read] = record_of(tmp_path, [written]).actions.to_dict("records")
     words = {"phase": "burst", "persona": "student", "channel": "ads", "tier": "regular"}
     assert read == {**written._asdict(), **words, "step": "pay", "outcome": "failed"}
@@ -42,6 +43,25 @@ def test_a_visit_that_was_not_sent_has_no_instants(tmp_path: Path) -> None:
 def test_rows_are_in_the_order_they_were_due(tmp_path: Path) -> None:
     record = record_of(tmp_path, [row(k, intended_s=10.0 - k) for k in range(5)])
     assert record.actions["visit"].tolist() == [4, 3, 2, 1, 0]
+
+
+def test_a_record_of_version_1_is_read_with_zeros_in_the_columns_it_lacks(tmp_path: Path) -> None:
+    record_of(tmp_path, [row(0), row(1)])
+    segment, manifest = tmp_path / "actions-000001.parquet", tmp_path / "manifest.json"
+    pq.write_table(pq.read_table(segment).drop_columns(["resends", "worker"]), segment)
+    manifest.write_text(manifest.read_text().replace('"schema_version": 2', '"schema_version": 1'))
+    record = read_record(tmp_path)
+    assert record.manifest.schema_version == 1
+    assert record.actions["visit"].tolist() == [0, 1]
+    assert record.actions[["resends", "worker"]].to_numpy().tolist() == [[0, 0], [0, 0]]
+
+
+def test_a_segment_of_unknown_columns_is_refused(tmp_path: Path) -> None:
+    record_of(tmp_path, [row(0)])
+    segment = tmp_path / "actions-000001.parquet"
+    pq.write_table(pq.read_table(segment).drop_columns(["worker"]), segment)
+    with pytest.raises(RecordError, match="has other columns than this version"):
+        read_record(tmp_path)
 
 
 def test_segments_add_up_to_one_table(tmp_path: Path) -> None:
