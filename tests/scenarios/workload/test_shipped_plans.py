@@ -32,6 +32,8 @@ def digest(plan: CampaignPlan) -> str:
 @pytest.mark.parametrize(
     ("name", "visits", "think_s", "kept"),
     [
+        ("smoke", 97, 257.797, "db094aa8539856f2"),
+        ("flash_sale", 3235, 8682.476, "f45483fdef772a44"),
     ],
 )  # fmt: skip
 def test_plan_of_a_shipped_campaign_keeps_its_visits(
