@@ -8,11 +8,13 @@ import re
 from collections.abc import Iterator, Mapping
 
 import gevent
-import psutil
 from prometheus_client.parser import text_string_to_metric_families
 
+from reports.record import player_gauge as own
 from reports.record.row import GaugeRow
+from scenarios.shoppers.event_loop_watch import EventLoopWatch, GarbageWatch
 from scenarios.shoppers.player import Player
+from scenarios.shoppers.processor_watch import ProcessorWatch
 from scenarios.shoppers.shopper import Sender
 from scenarios.transport.connection import TransportError
 from targets.adapters.contract import Call, MetricsSource
@@ -26,7 +28,8 @@ class Sampler:
     """Two greenlets beside a player: one for its own levels, one for the target's gauges.
 
     A target that does not answer its metrics in time only leaves a gap in the gauges. When the
-    process `parent` has started this one and is gone, the run is aborted.
+    process `parent` has started this one and is gone, the run is aborted. In a fleet, the
+    player's own gauges carry the number of its `worker`.
     """
 
     def __init__(
@@ -36,7 +39,9 @@ class Sampler:
         metrics: MetricsSource | None,
         *,
         parent: int | None = None,
+        worker: int = 0,
     ) -> None:
+        self._worker = worker
         self._parent = parent
         self._player = player
         self._sender = sender
@@ -58,16 +63,31 @@ class Sampler:
         self._player.flush()
 
     def _sample_player(self) -> None:
-        process = psutil.Process()
-        process.cpu_percent()
-        for second in _seconds(self._player):
-            tally = self._player.tally
-            self._gauge(second, "in_flight", tally.in_flight)
-            self._gauge(second, "schedule_lag_s", tally.take_worst_lag_s())
-            self._gauge(second, "player_cpu_ratio", process.cpu_percent() / 100)
-            self._player.flush()
-            if self._parent is not None and os.getppid() != self._parent:
-                self._player.stop.ask("aborted", "the rehearsal that started this run is gone")
+        with EventLoopWatch() as loop, GarbageWatch() as garbage:
+            processors = ProcessorWatch()
+            for second in _seconds(self._player):
+                for name, value in self._own_levels(loop, garbage, processors):
+                    self._gauge(second, own.of_worker(name, self._worker), value)
+                self._player.flush()
+                if self._parent is not None and os.getppid() != self._parent:
+                    detail = "the rehearsal that started this run is gone"
+                    self._player.stop.ask("aborted", detail)
+
+    def _own_levels(
+        self, loop: EventLoopWatch, garbage: GarbageWatch, processors: ProcessorWatch
+    ) -> Iterator[tuple[str, float]]:
+        """Names and values of the player's own gauges, since the last reading or as of now."""
+        tally, use, turns = self._player.tally, processors.take(), loop.take()
+        pause_s, longest_pause_s = garbage.take()
+        yield own.IN_FLIGHT, tally.in_flight
+        yield own.SCHEDULE_LAG, tally.take_worst_lag_s()
+        yield own.LOOP_BUSY, min(1.0, turns.busy_s / use.elapsed_s)
+        yield own.LOOP_CPU, use.loop_ratio
+        yield own.LONGEST_TURN, turns.longest_s
+        yield own.GC_PAUSE, pause_s
+        yield own.GC_LONGEST, longest_pause_s
+        yield own.PLAYER_CPU, use.player_ratio
+        yield own.OTHERS_CPU, use.others_ratio
 
     def _sample_target(self, metrics: MetricsSource) -> None:
         for second in _seconds(self._player):

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports.record.player_gauge import LOOP_BUSY, PLAYER_GAUGES
 from scenarios.shoppers import sampler as sampler_module
 from scenarios.shoppers.clock import RunClock
 from scenarios.shoppers.player import Player, PlayerOptions
@@ -95,6 +96,19 @@ def test_the_players_own_levels_are_read_and_the_rows_written_every_second(run):
     instants_s = [t_s for t_s, _ in run.read("in_flight")]
     assert all(later - earlier > 0.5 for earlier, later in pairwise(instants_s))
     assert run.rows.flushes >= 3
+
+
+def test_every_gauge_of_the_player_is_read_each_second(run):
+    with Sampler(run.player, FakePlatform(), None):
+        run.until(lambda: len(run.read(LOOP_BUSY)) >= 2)
+    assert {each.name for each in run.rows.gauges} == set(PLAYER_GAUGES)
+    assert all(0 <= value <= 1 for _, value in run.read(LOOP_BUSY))
+
+
+def test_the_gauges_of_a_worker_carry_its_number(run):
+    with Sampler(run.player, FakePlatform(), None, worker=2):
+        run.until(lambda: run.read(f"{LOOP_BUSY}:2"))
+    assert {each.name for each in run.rows.gauges} == {f"{name}:2" for name in PLAYER_GAUGES}
 
 
 def test_the_targets_gauges_are_kept_and_shown(run):
