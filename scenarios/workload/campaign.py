@@ -36,14 +36,15 @@ class CampaignDefinition:
     phases: tuple[Phase, ...]
     products: ProductMix
     personas: tuple[Persona, ...]
-    funnel: tuple[FunnelStep, ...]
+    funnel: tuple[FunnelStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     """What is asked for: phases of arrivals, shoppers, products and the funnel they go down.
 
-    `text` is the source that the campaign was read from.
+    `funnel` is empty when every persona has its own. `text` is the source that the campaign was
+    read from.
     """
 
     name: str
@@ -60,6 +61,17 @@ class Campaign:
     def curve(self) -> RateCurve:
         """The planned arrival rate over the whole campaign."""
         return RateCurve(pieces=tuple(piece for each in self.phases for piece in pieces_of(each)))
+
+    @property
+    def funnels(self) -> tuple[tuple[FunnelStep, ...], ...]:
+        """The funnel of each persona: its own, else the campaign's."""
+        return tuple(self.funnel if each.funnel is None else each.funnel for each in self.personas)
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The names of all steps, those of the campaign's own funnel first."""
+        every = (self.funnel, *self.funnels)
+        return tuple(dict.fromkeys(each.step for funnel in every for each in funnel))
 
 
 def read_campaign(file: Path) -> Campaign:
@@ -93,17 +105,43 @@ def _phase_disagreements(campaign: CampaignDefinition) -> Wrong:
             if name not in known:
                 what = f"is not a persona (known: {', '.join(known)})"
                 yield ("phases", index, "mix", name), what
+        yield from _search_disagreements(campaign, index, phase)
+
+
+def _search_disagreements(campaign: CampaignDefinition, index: int, phase: Phase) -> Wrong:
+    if phase.step is None or phase.step.until is None:
+        return
+    path: KeyPath = ("phases", index, "step", "until")
+    if index + 1 < len(campaign.phases):
+        yield path, "must be in the last phase: the run ends when the limit is found"
+    if not phase.judged:
+        yield path, "needs a judged phase: each step of it is judged by the objectives"
 
 
 def _funnel_disagreements(campaign: CampaignDefinition) -> Wrong:
-    if not campaign.funnel:
-        yield ("funnel",), "must have at least one step"
-    elif campaign.funnel[0].take < 1:
-        yield ("funnel", 0, "take"), "must be 100 % in the first step, which starts every visit"
+    without = [each.name for each in campaign.personas if each.funnel is None]
+    if without and not campaign.funnel:
+        whom = f"for {', '.join(without)}, without a funnel of their own"
+        yield ("funnel",), f"must have at least one step {whom}"
+    if campaign.funnel and campaign.personas and not without:
+        yield ("funnel",), "nobody goes down it: every persona has a funnel of its own"
+    yield from _step_disagreements(campaign, ("funnel",), campaign.funnel)
+    for index, each in enumerate(campaign.personas):
+        path = ("personas", index, "funnel")
+        if each.funnel == ():
+            yield path, "must have at least one step; leave the key out for the campaign's funnel"
+        yield from _step_disagreements(campaign, path, each.funnel or ())
+
+
+def _step_disagreements(
+    campaign: CampaignDefinition, path: KeyPath, funnel: Sequence[FunnelStep]
+) -> Wrong:
+    if funnel and funnel[0].take < 1:
+        yield (*path, 0, "take"), "must be 100 % in the first step, which starts every visit"
     hot = any(each.share > 0 for each in campaign.products.hot)
-    for index, each in enumerate(campaign.funnel):
+    for index, each in enumerate(funnel):
         if each.product == "hot" and not hot:
-            yield ("funnel", index, "product"), "needs a hot product with a share, there is none"
+            yield (*path, index, "product"), "needs a hot product with a share, there is none"
 
 
 def _doubles(key: str, names: Sequence[str]) -> Wrong:

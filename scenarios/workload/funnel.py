@@ -12,8 +12,7 @@ from pydantic import ConfigDict, Field
 
 from reports.documents.definition import STRICT_KEYS
 from reports.documents.quantity import ExactRatio
-from scenarios.workload.columns import Flags, Floats
-from scenarios.workload.persona import Persona
+from scenarios.workload.columns import Flags, Floats, Integers
 from scenarios.workload.think_time import ThinkTime, ThinkTimeWritten
 
 ProductChoice = Literal["none", "new", "hot", "same"]
@@ -40,43 +39,27 @@ class FunnelStep:
     quantity: Annotated[int, Field(ge=1, le=1000)] = 1
 
 
-def survival(personas: Sequence[Persona], funnel: Sequence[FunnelStep]) -> Floats:
-    """The probability that a visit of persona p comes by step k, shape (personas, steps).
+def survival(funnel: Sequence[FunnelStep], keenness: float) -> Floats:
+    """The probability that a visit comes by step k of `funnel`, shape (steps,).
 
-    S[p, 0] = 1 and S[p, k + 1] = S[p, k] min(1, continue[k] keenness[p]). Where everybody goes
-    on (100 %) nobody decides, so keenness changes nothing there.
+    S[0] = 1 and S[k + 1] = S[k] min(1, continue[k] keenness). Where everybody goes on (100 %)
+    nobody decides, so keenness changes nothing there.
     """
     onward = np.array([float(each.onward) for each in funnel[:-1]])
-    keenness = np.array([each.keenness for each in personas])
-    keen = np.minimum(1.0, onward[np.newaxis, :] * keenness[:, np.newaxis])
-    going = np.where(onward == 1.0, 1.0, keen)
-    return np.concatenate([np.ones((len(personas), 1)), np.cumprod(going, axis=1)], axis=1)
+    going = np.where(onward == 1.0, 1.0, np.minimum(1.0, onward * keenness))
+    return np.concatenate([np.ones(1), np.cumprod(going)])
 
 
-def draw_done(random: np.random.Generator, reach: Floats, funnel: Sequence[FunnelStep]) -> Flags:
-    """Which steps each visit does, shape (visits, steps). `reach` holds its persona's survival.
+def first_products(is_about_product: Flags, first_action: Integers) -> Flags:
+    """Which actions are the first in their visit that are about a product.
 
-    One uniform number decides how far a visit goes: it comes by step k when U < S[k].
+    The actions of visit k are rows `first_action[k]` to `first_action[k + 1]`, at least one.
     """
-    done: Flags = random.random(len(reach))[:, np.newaxis] < reach
-    for index, each in enumerate(funnel):
-        if each.take < 1:
-            done[:, index] &= random.random(len(reach)) < float(each.take)
-    return done
-
-
-def first_products(done: Flags, funnel: Sequence[FunnelStep]) -> Flags:
-    """Where a visit chooses a product: at `new` and `hot`, and at `same` with none before."""
-    choices = np.zeros_like(done)
-    has_one = np.zeros(len(done), dtype=np.bool_)
-    for index, each in enumerate(funnel):
-        if each.product == "same":
-            choices[:, index] = done[:, index] & ~has_one
-        elif each.product != "none":
-            choices[:, index] = done[:, index]
-        if each.product != "none":
-            has_one |= done[:, index]
-    return choices
+    so_far = np.cumsum(is_about_product)
+    starts = first_action[:-1]
+    before: Integers = so_far[starts] - is_about_product[starts]
+    first: Flags = so_far - np.repeat(before, np.diff(first_action)) == 1
+    return first & is_about_product
 
 
 def same_needs_look_back(funnel: Sequence[FunnelStep]) -> bool:

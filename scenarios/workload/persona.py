@@ -14,6 +14,7 @@ from reports.documents.definition import STRICT_KEYS
 from reports.documents.quantity import Duration, ExactRatio
 from scenarios.workload.alias_table import AliasTable
 from scenarios.workload.columns import Codes
+from scenarios.workload.funnel import FunnelStep
 from scenarios.workload.share import Shares
 
 Factor = Annotated[float, Field(ge=0, le=1000)]
@@ -24,7 +25,8 @@ class Persona:
     """`share` of the visits are this kind of shopper.
 
     `think` multiplies every think time, `keenness` every continue ratio below 100 % (up to
-    100 %). `patience_s` is the longest response time that this shopper waits out.
+    100 %). `patience_s` is the longest response time that this shopper waits out. Without a
+    `funnel` of its own a persona goes down the campaign's.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT_KEYS
@@ -35,6 +37,7 @@ class Persona:
     think: Factor = 1.0
     keenness: Factor = 1.0
     patience_s: Annotated[Duration, Field(alias="patience")] = 20.0
+    funnel: tuple[FunnelStep, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,6 +125,61 @@ def test_hot_step_needs_a_hot_product(tmp_path: Path) -> None:
     ]
 
 
+OWN_FUNNEL = GOOD.replace(
+    "{name: b, share: 2/3}",
+    "{name: b, share: 2/3, funnel: [{step: view, product: new}, {step: pay, continue: 50 %}]}",
+)
+
+
+def test_persona_may_have_its_own_funnel(tmp_path: Path) -> None:
+    found = read(tmp_path, OWN_FUNNEL)
+    assert [each.step for each in found.funnels[0]] == ["open_home", "view", "view"]
+    assert [each.step for each in found.funnels[1]] == ["view", "pay"]
+    assert found.steps == ("open_home", "view", "pay")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("{step: pay, continue: 50 %}", "{step: pay, continu: 50 %}",
+         ':8:76 personas[1].funnel[1].continu: unknown key, did you mean "continue"?'),
+        ("{step: view, product: new}, ", "{step: view, take: 50 %}, ",
+         ":8:55 personas[1].funnel[0].take: must be 100 % in the first step, which starts every "
+         "visit"),
+        ("[{step: view, product: new}, {step: pay, continue: 50 %}]", "[]",
+         ":8:35 personas[1].funnel: must have at least one step; leave the key out for the "
+         "campaign's funnel"),
+    ],
+)  # fmt: skip
+def test_mistake_in_a_persona_s_funnel_is_told_with_its_place(
+    tmp_path: Path, right: str, wrong: str, told: str
+) -> None:
+    assert right in OWN_FUNNEL
+    assert mistakes(tmp_path, OWN_FUNNEL.replace(right, wrong, 1)) == [told]
+
+
+def test_hot_step_of_a_persona_needs_a_hot_product(tmp_path: Path) -> None:
+    text = OWN_FUNNEL.replace("product: new}, {step: pay", "product: hot}, {step: pay")
+    assert read(tmp_path, text)
+    assert mistakes(tmp_path, text.replace("share: 30 %", "share: 0 %")) == [
+        ":8:58 personas[1].funnel[0].product: needs a hot product with a share, there is none"
+    ]
+
+
+def test_funnel_of_the_campaign_may_be_left_out_when_every_persona_has_one(tmp_path: Path) -> None:
+    """And must be: a funnel that nobody goes down would mislead whoever reads it."""
+    everybody = OWN_FUNNEL.replace("patience: 500ms}", "funnel: [{step: look}]}")
+    assert mistakes(tmp_path, everybody) == [
+        ":10:3 funnel: nobody goes down it: every persona has a funnel of its own"
+    ]
+    assert read(tmp_path, everybody[: everybody.index("\nfunnel:") + 1]).steps == (
+        "look", "view", "pay",
+    )  # fmt: skip
+    assert mistakes(tmp_path, GOOD[: GOOD.index("funnel:")]) == [
+        ":1:1 funnel: must have at least one step for a, b, without a funnel of their own"
+    ]
+
+
 @pytest.mark.parametrize(
     ("key", "following"),
     [("phases", "products:"), ("personas", "funnel:"), ("funnel", "")],
