@@ -81,7 +81,11 @@ class ReplayPlan:
         return np.bincount(bin_of_visit, minlength=bins) / width_s
 
     def chunks(self) -> Iterator[VisitChunk]:
-        for begin in range(0, len(self.played), VISITS_PER_CHUNK):
+        return self.chunks_from(0)
+
+    def chunks_from(self, index: int) -> Iterator[VisitChunk]:
+        """The chunks of the visits from `index` on."""
+        for begin in range(index, len(self.played), VISITS_PER_CHUNK):
             yield self._chunk(begin, min(begin + VISITS_PER_CHUNK, len(self.played)))
 
     def _chunk(self, begin: int, end: int) -> VisitChunk:

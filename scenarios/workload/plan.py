@@ -14,13 +14,26 @@ from scenarios.workload.visit import Action, Visit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStair:
+    """A stretch at one arrival rate within a search for the limit. Its first `settle_s` are not
+    judged."""
+
+    rate_per_s: float
+    start_s: float
+    duration_s: float
+    settle_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedPhase:
-    """A phase on the clock of the run. Only judged phases count towards objectives."""
+    """A phase on the clock of the run. Only judged phases count towards objectives. With
+    `stairs`, each of them is judged by itself and the run ends when one breaks."""
 
     name: str
     start_s: float
     duration_s: float
     judged: bool = True
+    stairs: tuple[PlannedStair, ...] = ()
 
     @property
     def end_s(self) -> float:
@@ -46,13 +59,14 @@ class PlanTables:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitChunk:
-    """`n` consecutive visits and their `m` actions as columns.
+    """`n` visits in the order of their arrival and their `m` actions, as columns.
 
     Visit columns, shape (n,): `intended_s` f8 ascending, `phase`, `persona`, `channel`, `tier`
     i2 codes, `patience_s` f8, `first_action` i8 of shape (n + 1,): the actions of visit `k` are
     rows `first_action[k]` to `first_action[k + 1]`. Action columns, shape (m,): `step` i2,
     `think_s` f8, `sku` i4, `quantity` i2, `path` i4 (-1 for none). `first_index` is the index
-    of the first visit in the whole plan.
+    of the first visit in the whole plan; the others follow it without a gap, unless `index`, of
+    shape (n,), says the index of each.
     """
 
     first_index: int
@@ -68,9 +82,16 @@ class VisitChunk:
     sku: Skus
     quantity: Codes
     path: npt.NDArray[np.int32]
+    index: Integers | None = None
 
     def __len__(self) -> int:
         return len(self.intended_s)
+
+    def indices(self) -> Integers:
+        """The index of each visit in the whole plan, shape (n,)."""
+        if self.index is not None:
+            return self.index
+        return np.arange(self.first_index, self.first_index + len(self), dtype=np.int64)
 
 
 class VisitPlan(Protocol):
@@ -110,16 +131,15 @@ class VisitPlan(Protocol):
 def visits_of(chunk: VisitChunk, tables: PlanTables) -> Iterator[Visit]:
     """The visits of `chunk`, one value each, in the order of their arrival."""
     columns = zip(
+        chunk.indices().tolist(),
         chunk.intended_s.tolist(), chunk.phase.tolist(), chunk.persona.tolist(),
         chunk.channel.tolist(), chunk.tier.tolist(), chunk.patience_s.tolist(),
         chunk.first_action[:-1].tolist(), chunk.first_action[1:].tolist(), strict=True,
     )  # fmt: skip
     actions = _actions_of(chunk, tables)
-    for offset, (at_s, phase, persona, channel, tier, patience_s, first, last) in enumerate(
-        columns
-    ):
+    for index, at_s, phase, persona, channel, tier, patience_s, first, last in columns:
         yield Visit(
-            index=chunk.first_index + offset,
+            index=index,
             intended_s=at_s,
             phase=tables.phases[phase],
             persona=tables.personas[persona],

@@ -21,7 +21,7 @@ from scenarios.workload.phase import Phase
 from scenarios.workload.plan import VisitChunk, plan_visits
 from tests.scenarios.workload.campaigns import campaign, flat, shop_funnel, two_personas
 
-COLUMNS = [each.name for each in dataclasses.fields(VisitChunk) if each.name != "first_index"]
+COLUMNS = [each.name for each in dataclasses.fields(VisitChunk) if "index" not in each.name]
 DIGEST = """
 import sys, hashlib
 from tests.scenarios.workload.test_campaign_plan import digest, shop_campaign
