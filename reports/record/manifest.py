@@ -18,17 +18,36 @@ SCHEMA_VERSION = 2
 READABLE_VERSIONS = (1, 2)
 MANIFEST_FILE = "manifest.json"
 Origin = Literal["measured", "simulated"]
-EndReason = Literal["completed", "interrupted", "aborted"]
+EndReason = Literal["completed", "limit_found", "generator_limited", "interrupted", "aborted"]
+"""`limit_found`: a search for the limit ended at a stair that broke; `generator_limited`: it ended
+where the generator, not the platform, was at its limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stair:
+    """A stretch at one arrival rate within a search for the limit, on the clock of the run. Its
+    first `settle_s` are not judged."""
+
+    rate_per_s: float
+    start_s: float
+    duration_s: float
+    settle_s: float = 0.0
+
+    @property
+    def end_s(self) -> float:
+        return self.start_s + self.duration_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseSpan:
-    """A phase on the clock of the run, in seconds since its start."""
+    """A phase on the clock of the run, in seconds since its start. With `stairs` it searches for
+    the platform's limit: each of them is judged by itself."""
 
     name: str
     start_s: float
     duration_s: float
     judged: bool = True
+    stairs: tuple[Stair, ...] = ()
 
     @property
     def end_s(self) -> float:
@@ -151,10 +170,15 @@ def _listed(versions: Sequence[int]) -> str:
     return " and ".join(map(str, versions))
 
 
+def _phase(raw: dict[str, Any]) -> PhaseSpan:
+    stairs = tuple(Stair(**each) for each in raw.pop("stairs", ()))
+    return PhaseSpan(**raw, stairs=stairs)
+
+
 def _manifest(raw: dict[str, Any]) -> Manifest:
     plan = raw.pop("plan")
     ending = raw.pop("ending", None)
-    plan["phases"] = tuple(PhaseSpan(**each) for each in plan["phases"])
+    plan["phases"] = tuple(_phase(each) for each in plan["phases"])
     plan["arrivals_per_second"] = tuple(plan["arrivals_per_second"])
     plan["tables"] = {name: tuple(words) for name, words in plan["tables"].items()}
     plan["stock"] = {int(sku): units for sku, units in plan.get("stock", {}).items()}

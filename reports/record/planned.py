@@ -9,11 +9,24 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from reports.record.manifest import PhaseSpan, PlanFacts
+from reports.record.manifest import PhaseSpan, PlanFacts, Stair
+
+
+class Flight(Protocol):
+    """A stair: rate_per_s, start_s, duration_s, settle_s."""
+
+    @property
+    def rate_per_s(self) -> float: ...
+    @property
+    def start_s(self) -> float: ...
+    @property
+    def duration_s(self) -> float: ...
+    @property
+    def settle_s(self) -> float: ...
 
 
 class Span(Protocol):
-    """A phase: name, start_s, duration_s, judged."""
+    """A phase: name, start_s, duration_s, judged, stairs."""
 
     @property
     def name(self) -> str: ...
@@ -23,6 +36,8 @@ class Span(Protocol):
     def duration_s(self) -> float: ...
     @property
     def judged(self) -> bool: ...
+    @property
+    def stairs(self) -> Sequence[Flight]: ...
 
 
 class Arrivals(Protocol):
@@ -74,6 +89,15 @@ def plan_facts(plan: Planned) -> PlanFacts:
                 start_s=each.start_s,
                 duration_s=each.duration_s,
                 judged=each.judged,
+                stairs=tuple(
+                    Stair(
+                        rate_per_s=stair.rate_per_s,
+                        start_s=stair.start_s,
+                        duration_s=stair.duration_s,
+                        settle_s=stair.settle_s,
+                    )
+                    for stair in each.stairs
+                ),
             )
             for each in plan.phases
         ),

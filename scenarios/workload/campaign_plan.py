@@ -16,6 +16,7 @@ from scenarios.workload.columns import Codes, Floats, Integers, Skus
 from scenarios.workload.funnel import first_products
 from scenarios.workload.funnel_tables import FunnelTables, funnel_tables
 from scenarios.workload.persona import Crowd, crowd_of, shares_of
+from scenarios.workload.phase import searched_stairs
 from scenarios.workload.plan import PlannedPhase, PlanTables, VisitChunk
 from scenarios.workload.product_mix import ProductTables, carry, product_tables
 from scenarios.workload.random_streams import stream
@@ -168,7 +169,11 @@ def _planned_phases(campaign: Campaign) -> tuple[PlannedPhase, ...]:
     starts_s = np.cumsum([0.0, *(each.duration_s for each in campaign.phases)]).tolist()
     return tuple(
         PlannedPhase(
-            name=each.name, start_s=start_s, duration_s=each.duration_s, judged=each.judged
+            name=each.name,
+            start_s=start_s,
+            duration_s=each.duration_s,
+            judged=each.judged,
+            stairs=searched_stairs(each, start_s),
         )
         for each, start_s in zip(campaign.phases, starts_s, strict=False)
     )

@@ -4,26 +4,45 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
 from reports.documents.definition import STRICT_KEYS
 from reports.documents.quantity import Duration, Rate
+from scenarios.workload.plan import PlannedStair
 from scenarios.workload.rate_curve import Decay, Flat, Piece, Ramp
 from scenarios.workload.share import Shares
 
 MOST_STAIRS = 10_000
+LEAST_JUDGED_S = 4.0
+"""Of a stair in a search for the limit: with fewer seconds one hiccup would decide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stairs:
-    """A flat rate that rises `by_per_s` every `every_s`."""
+    """A flat rate that rises `by_per_s` every `every_s`.
+
+    With `until: broken` the phase searches for the platform's limit: each stair is judged by
+    itself, but for its first `settle_s`, and the run ends when one breaks.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT_KEYS
     from_per_s: Annotated[Rate, Field(alias="from")]
     by_per_s: Annotated[Rate, Field(alias="by")]
     every_s: Annotated[Duration, Field(alias="every")]
+    until: Literal["broken"] | None = None
+    settle_s: Annotated[Duration, Field(alias="settle")] = 0.0
+
+    def __post_init__(self) -> None:
+        if self.until is None and self.settle_s:
+            raise ValueError('has settle, which belongs to "until: broken"')
+        if self.until is not None and self.by_per_s <= 0:
+            raise ValueError("must rise, or it will never find the limit")
+        if self.until is not None and self.every_s - self.settle_s < LEAST_JUDGED_S:
+            raise ValueError(
+                f"must leave at least {LEAST_JUDGED_S:g} s of every step to be judged after settle"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +130,29 @@ def _stairs(stairs: Stairs, duration_s: float) -> tuple[Piece, ...]:
     )
 
 
+def searched_stairs(phase: Phase, start_s: float) -> tuple[PlannedStair, ...]:
+    """The whole stairs of a search for the limit, on the clock of the run; none where `phase` is
+    no such search."""
+    stairs = phase.step
+    if stairs is None or stairs.until is None:
+        return ()
+    return tuple(
+        PlannedStair(
+            rate_per_s=stairs.from_per_s + index * stairs.by_per_s,
+            start_s=start_s + index * stairs.every_s,
+            duration_s=stairs.every_s,
+            settle_s=stairs.settle_s,
+        )
+        for index in range(math.floor(phase.duration_s / stairs.every_s + 1e-9))
+    )
+
+
 def shape_in_words(phase: Phase) -> str:
     """`20/s`, `20/s to 50/s`, `120/s to 60/s, half-life 6 s`."""
     if phase.step is not None:
         each = phase.step
-        return f"{each.from_per_s:g}/s, +{each.by_per_s:g}/s every {each.every_s:g} s"
+        until = f" until {each.until}" if each.until else ""
+        return f"{each.from_per_s:g}/s, +{each.by_per_s:g}/s every {each.every_s:g} s{until}"
     if phase.spike is not None:
         at = phase.spike
         return f"{at.to_per_s:g}/s to {at.settle_per_s:g}/s, half-life {at.half_life_s:g} s"
