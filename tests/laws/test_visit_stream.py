@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from fractions import Fraction
 
 import numpy as np
@@ -47,17 +48,29 @@ steps = st.builds(
 )
 
 
+funnels = st.builds(
+    lambda product, rest: (FunnelStep(step="a", product=product), *rest),
+    st.sampled_from(["none", "new", "same"]),
+    st.lists(steps, max_size=6),
+)
+
+
 @st.composite
 def campaigns(draw: st.DrawFn) -> Campaign:
-    first = FunnelStep(step="a", product=draw(st.sampled_from(["none", "new", "same"])))
     factors = st.floats(0, 2)
     personas = tuple(
-        Persona(name=str(n), share=Fraction(1, 2), keenness=draw(factors), think=draw(factors))
+        Persona(
+            name=str(n),
+            share=Fraction(1, 2),
+            keenness=draw(factors),
+            think=draw(factors),
+            funnel=draw(st.none() | funnels),
+        )
         for n in range(2)
     )
     return campaign(
         phases=tuple(draw(st.lists(phases(), min_size=1, max_size=4))),
-        funnel=(first, *draw(st.lists(steps, max_size=6))),
+        funnel=draw(funnels),
         personas=personas,
         arrivals=draw(st.sampled_from(["poisson", "even"])),
         seed=draw(st.integers(0, 2**64)),
@@ -76,9 +89,9 @@ def test_visits_arrive_in_order_within_their_phase(asked: Campaign) -> None:
 
 
 @given(asked=campaigns())
-def test_every_visit_does_steps_in_the_order_of_the_funnel(asked: Campaign) -> None:
-    names = [each.step for each in asked.funnel]
+def test_every_visit_does_steps_in_the_order_of_its_persona_s_funnel(asked: Campaign) -> None:
     for visit in plan_visits(CampaignPlan(asked)):
+        names = [each.step for each in asked.funnels[int(visit.persona)]]
         assert visit.actions[0].step == names[0]
         assert visit.actions[0].think_s == 0
         rest = iter(names)
@@ -112,14 +125,15 @@ def test_stream_is_the_same_every_time(asked: Campaign) -> None:
 @given(asked=campaigns())
 def test_same_product_stays_the_same(asked: Campaign) -> None:
     """Each visit is walked through by hand: a product step may only bring what it may."""
-    choice = {}
-    for each in asked.funnel:
-        choice.setdefault(each.step, set()).add(each.product)
+    choices: list[dict[str, set[str]]] = [{} for _ in asked.funnels]
+    for choice, funnel in zip(choices, asked.funnels, strict=True):
+        for each in funnel:
+            choice.setdefault(each.step, set()).add(each.product)
     hot = {each.sku for each in asked.products.hot}
     for visit in plan_visits(CampaignPlan(asked)):
         held = 0
         for action in visit.actions:
-            kinds = choice[action.step]
+            kinds = choices[int(visit.persona)][action.step]
             if kinds == {"none"}:
                 assert action.sku == 0
             if kinds == {"hot"}:
@@ -129,3 +143,26 @@ def test_same_product_stays_the_same(asked: Campaign) -> None:
             if "none" not in kinds:
                 assert action.sku > 0
             held = action.sku or held
+
+
+@given(asked=campaigns(), own=funnels)
+def test_a_funnel_of_its_own_moves_nobody_else(
+    asked: Campaign, own: tuple[FunnelStep, ...]
+) -> None:
+    """The other persona's visits come when they came, and get as far as they got."""
+    one, other = asked.personas
+    before = dataclasses.replace(
+        asked, personas=(one, dataclasses.replace(other, funnel=taken_by_all(asked.funnels[1])))
+    )
+    changed = dataclasses.replace(one, funnel=taken_by_all(own))
+    after = dataclasses.replace(before, personas=(changed, before.personas[1]))
+    for old, new in zip(
+        plan_visits(CampaignPlan(before)), plan_visits(CampaignPlan(after)), strict=True
+    ):
+        assert (old.intended_s, old.persona) == (new.intended_s, new.persona)
+        if old.persona == other.name:
+            assert [each.step for each in old.actions] == [each.step for each in new.actions]
+
+
+def taken_by_all(funnel: tuple[FunnelStep, ...]) -> tuple[FunnelStep, ...]:
+    return tuple(dataclasses.replace(each, take=Fraction(1)) for each in funnel)
