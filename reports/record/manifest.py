@@ -95,17 +95,33 @@ class LostVisits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArmedGuard:
+    """A condition that a run was watched for, such as `errors > 20 % for 10 s`.
+
+    `nearest` says how near the run came to it, or why it could not be told. `fired_at_s` is when
+    it held, None when it never did.
+    """
+
+    condition: str
+    action: Literal["abort", "ramp_down"]
+    nearest: str = ""
+    fired_at_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
     """How a run ended; a manifest without one belongs to a run that was killed.
 
     `at_s` is when the last visit ended, or when a run that was cut short was told to end: nothing
     was due after it. `cut_off_visits` were still waiting for a reply and left no last row.
+    `thinned_visits` were left out while arrivals were ramped down after `at_s`.
     """
 
     reason: EndReason
     at_s: float
     detail: str = ""
     cut_off_visits: int = 0
+    thinned_visits: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +144,7 @@ class Manifest:
     invariants: tuple[Invariant, ...] = ()
     ending: Ending | None = None
     lost_visits: tuple[LostVisits, ...] = ()
+    guards: tuple[ArmedGuard, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
 
@@ -185,4 +202,5 @@ def _manifest(raw: dict[str, Any]) -> Manifest:
     raw["notes"] = tuple(raw.get("notes", ()))
     raw["invariants"] = tuple(Invariant(**each) for each in raw.get("invariants", ()))
     raw["lost_visits"] = tuple(LostVisits(**each) for each in raw.get("lost_visits", ()))
+    raw["guards"] = tuple(ArmedGuard(**each) for each in raw.get("guards", ()))
     return Manifest(plan=PlanFacts(**plan), ending=Ending(**ending) if ending else None, **raw)

@@ -11,21 +11,25 @@ import gevent
 from gevent.pool import Pool
 from gevent.threadpool import ThreadPool
 
-from reports.record.manifest import Ending, EndReason, RecordError
+from reports.record.manifest import Ending, RecordError
 from reports.record.outcome import Outcome
 from reports.record.row import NOT_YET, ActionRow
 from reports.record.writer import RecordWriter
+from scenarios.guards.admission import Admission, Limits
+from scenarios.guards.stop_request import StopRequest
 from scenarios.shoppers.clock import RunClock
 from scenarios.shoppers.pacing import pace
 from scenarios.shoppers.shopper import ActionEnd, Sender, Shopper
 from scenarios.shoppers.tally import Tally
 from scenarios.workload.limits import IN_FLIGHT_LIMIT, TIMEOUT_S
-from scenarios.workload.plan import PlanTables, VisitPlan, visits_of
+from scenarios.workload.plan import PlanTables, VisitChunk, VisitPlan, visits_of
 from scenarios.workload.visit import ORDER_STEP, Visit
 from targets.adapters.contract import Adapter
 
 GRACE_S = 5.0
 """After a stop is asked for, how long the actions in flight may take to end."""
+
+NO_LIMITS = Limits()
 
 OnAction = Callable[[str, float, Outcome], None]
 """Hears of every row: step, response time in seconds, outcome."""
@@ -46,26 +50,6 @@ class PlayerOptions:
         assert self.drain_s >= 0
 
 
-@dataclass(slots=True)
-class StopRequest:
-    """Asks a run to end early: no new visit, no new action. The first reason counts.
-
-    `now_s` is the run's clock; `at_s` is when the request came.
-    """
-
-    now_s: Callable[[], float]
-    reason: EndReason | None = None
-    detail: str = ""
-    at_s: float = 0.0
-
-    def ask(self, reason: EndReason, detail: str) -> None:
-        if self.reason is None:
-            self.reason, self.detail, self.at_s = reason, detail, self.now_s()
-
-    def asked(self) -> bool:
-        return self.reason is not None
-
-
 class Player:
     """Plays `plan`, writes one row for each action that was due, and keeps the tally.
 
@@ -84,9 +68,11 @@ class Player:
         *,
         run_id: str = "",
         on_action: OnAction | None = None,
+        limits: Limits = NO_LIMITS,
     ) -> None:
         self.tally = Tally()
         self.stop = StopRequest(clock.now_s)
+        self.admission = Admission(self.stop, limits)
         self.plan = plan
         self.writer = writer
         self.clock = clock
@@ -110,23 +96,31 @@ class Player:
 
     def play(self) -> Ending:
         """Returns when every visit has ended, or soon after a stop was asked for."""
-        with _calm_interpreter():
+        with calm_interpreter():
             finished = pace(
-                prefetched_visits(self.plan),
+                prefetched_visits(self.plan.chunks(), self.plan.tables),
                 clock=self.clock,
-                start=self._start,
+                start=self.start,
                 stopped=self.stop.asked,
             )
-            cut_off = self._drain(self.options.drain_s if finished else GRACE_S)
+            cut_off = self.drain(self.options.drain_s if finished else GRACE_S)
+        return self.ending(cut_off)
+
+    def ending(self, cut_off: int) -> Ending:
+        """How the run ended, with `cut_off` visits still in play."""
         stop = self.stop
         return Ending(
             reason=stop.reason or "completed",
-            at_s=stop.at_s if stop.asked() else self.clock.now_s(),
+            at_s=stop.at_s if stop.reason else self.clock.now_s(),
             detail=stop.detail,
             cut_off_visits=cut_off,
+            thinned_visits=self.admission.thinned_visits,
         )
 
-    def _start(self, visit: Visit) -> None:
+    def start(self, visit: Visit) -> None:
+        """Begins `visit` now, or leaves the row that says why not."""
+        if not self.admission.admits(visit.index, self.clock.now_s()):
+            return
         if self.tally.in_flight >= self.options.in_flight_limit:
             self.tally.visit_not_sent(visit.actions[0].step)
             self.writer.action(self._row(visit, 0, _not_sent(visit.intended_s)))
@@ -140,7 +134,7 @@ class Player:
         finally:
             self.tally.visit_ended()
 
-    def _drain(self, within_s: float) -> int:
+    def drain(self, within_s: float) -> int:
         """Waits for the visits in play and returns how many had to be cut off.
 
         A stop that is asked for meanwhile shortens the wait.
@@ -203,14 +197,13 @@ def _trouble_flushing(writer: RecordWriter) -> str:
     return ""
 
 
-def prefetched_visits(plan: VisitPlan) -> Iterator[Visit]:
-    """The visits of `plan`; each chunk is made in another thread while the one before plays."""
+def prefetched_visits(chunks: Iterator[VisitChunk], tables: PlanTables) -> Iterator[Visit]:
+    """The visits of `chunks`; each chunk is made in another thread while the one before plays."""
     pool = gevent.get_hub().threadpool
-    chunks = plan.chunks()
     coming = pool.spawn(next, chunks, None)
     while (chunk := coming.get()) is not None:
         coming = pool.spawn(next, chunks, None)
-        yield from visits_of(chunk, plan.tables)
+        yield from visits_of(chunk, tables)
 
 
 def _not_sent(intended_s: float) -> ActionEnd:
@@ -230,7 +223,7 @@ def _codes(tables: PlanTables) -> Mapping[str, Mapping[str, int]]:
     return {name: {word: code for code, word in enumerate(table)} for name, table in words.items()}
 
 
-class _calm_interpreter:  # noqa: N801 - used as a with statement, like contextlib's
+class calm_interpreter:  # noqa: N801 - used as a with statement, like contextlib's
     """While pacing: short turns between threads and rare garbage collections.
 
     The defaults let another thread hold the interpreter for 5 ms and collect after every 700
