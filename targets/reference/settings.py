@@ -17,6 +17,7 @@ class Settings:
     `queue_limit_messages` bounds the orders waiting for the consumer; above it a buyer is told
     `queue_full`. `payment_mean_s` is the mean service time of a payment channel over an even
     channel mix, `payment_decline_ratio` the share of charges that a channel declines.
+    `colour_header` is the request header that colours traffic; answers report it.
     """
 
     postgres_url: str
@@ -30,6 +31,7 @@ class Settings:
     payment_mean_s: float = 0.030
     payment_decline_ratio: float = 0.004
     payment_seed: int = 11
+    colour_header: str = "X-Traffic-Colour"
 
     def __post_init__(self) -> None:
         assert self.queue_limit_messages > 0
@@ -73,6 +75,7 @@ _OPTIONAL: dict[str, tuple[str, _Reader]] = {
     "payment_mean_s": ("SHOP_PAYMENT_MEAN_S", _at_least(0, float)),
     "payment_decline_ratio": ("SHOP_PAYMENT_DECLINE_RATIO", _ratio),
     "payment_seed": ("SHOP_PAYMENT_SEED", int),
+    "colour_header": ("SHOP_COLOUR_HEADER", str),
 }
 
 

@@ -28,6 +28,7 @@ from starlette.types import Message, Receive, Scope, Send
 from targets.reference.accounts import Accounts
 from targets.reference.cache import BatchedReader, ReadThrough
 from targets.reference.carts import Carts
+from targets.reference.colouring import Colouring
 from targets.reference.connections import Connections, ServiceUnreachable, open_connections
 from targets.reference.flash_sale import FlashSales
 from targets.reference.home_page import HomePage
@@ -49,11 +50,13 @@ _log = logging.getLogger(__name__)
 
 
 class ShopApplication:
-    """The ASGI application: routes, with refusals made answers and every request counted."""
+    """The ASGI application: routes, with refusals made answers, every request counted and its
+    colour reported."""
 
-    def __init__(self, router: Router, metrics: ShopMetrics) -> None:
+    def __init__(self, router: Router, metrics: ShopMetrics, colouring: Colouring) -> None:
         self._router = router
         self._metrics = metrics
+        self._colouring = colouring
         # What a request is counted as: never its path, which anyone may make up.
         self._names = {route.endpoint: route.path for route in router.routes}  # type: ignore[attr-defined]
 
@@ -67,6 +70,7 @@ class ShopApplication:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message["headers"] += self._colouring.reported(scope["headers"])
             await send(message)
 
         try:
@@ -123,7 +127,9 @@ def _application(
     operations = OperationsRoutes(
         connections=connections, products=products, sales=sales, metrics=metrics
     )
-    return ShopApplication(Router([*shop.routes(), *operations.routes()]), metrics)
+    return ShopApplication(
+        Router([*shop.routes(), *operations.routes()]), metrics, Colouring(settings.colour_header)
+    )
 
 
 async def _keep_promises(sales: FlashSales) -> None:
