@@ -15,6 +15,7 @@ from reports.record.reader import RunRecord
 from reports.slo.objective import GOOD, LEFT_OUT, Objective
 
 Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 NANOSECONDS = 1e9
 
 
@@ -64,6 +65,13 @@ def in_scope(record: RunRecord, objective: Objective) -> pd.DataFrame:
     if objective.steps is not None:
         actions = actions[actions["step"].isin(objective.steps)]
     return actions
+
+
+def events(record: RunRecord, objective: Objective) -> tuple[Floats, Flags]:
+    """The instants at which the counted events of `objective` were due, and which are good."""
+    actions = in_scope(record, objective)
+    counted = _counted(actions, objective)
+    return actions["intended_s"].to_numpy()[counted], good_actions(actions, objective)[counted]
 
 
 def good_actions(actions: pd.DataFrame, objective: Objective) -> Flags:
