@@ -43,11 +43,13 @@ def _add(root: ElementTree.Element, name: str, cases: Sequence[ElementTree.Eleme
 
 
 def _case(
-    name: str, suite: str, kind: str = "", sort: str = "", message: str = ""
+    name: str, suite: str, kind: str = "", sort: str = "", message: str = "", about: str = ""
 ) -> ElementTree.Element:
     case = ElementTree.Element("testcase", name=_clean(name), classname=f"doorbuster.{suite}")
     if kind:
         ElementTree.SubElement(case, kind, type=sort, message=_clean(message))
+    if about:
+        ElementTree.SubElement(case, "system-out").text = _clean(about)
     return case
 
 
@@ -57,11 +59,12 @@ def _objective_case(verdict: Verdict) -> ElementTree.Element:
         f"{wording.achieved_percent(verdict.achieved, target)} of "
         f"{wording.target_percent(target)}: {verdict.good} of {verdict.total} good"
     )
+    about = f"{wording.scope(verdict.objective)}\n{figures}"
     if verdict.outcome == "met":
-        return _case(name, "objectives")
+        return _case(name, "objectives", about=about)
     kind = "failure" if verdict.outcome == "violated" else "error"
     message = f"{verdict.why} ({figures})" if verdict.why else figures
-    return _case(name, "objectives", kind, verdict.outcome, message)
+    return _case(name, "objectives", kind, verdict.outcome, message, about=about)
 
 
 def _invariant_cases(judgement: Judgement) -> list[ElementTree.Element]:

@@ -12,6 +12,7 @@ from reports.analysis.quantiles import LEVELS, Quantiles, StepTimes, times_by_st
 from reports.analysis.validity import Validity
 from reports.record.reader import RunRecord
 from reports.slo.judgement import Judgement
+from reports.slo.objective import SCOPES
 from reports.slo.verdict import Verdict
 
 SCHEMA_VERSION = 1
@@ -83,8 +84,8 @@ def _objective(verdict: Verdict) -> dict[str, Any]:
         "why": verdict.why,
         "indicator": objective.indicator,
         "below_s": objective.below_s,
-        "steps": list(objective.steps) if objective.steps is not None else None,
-        "phases": list(objective.phases) if objective.phases is not None else None,
+        **dict.fromkeys(SCOPES),
+        **{key: list(words) for key, words in objective.scope.items()},
         "target": float(objective.target),
         "target_exact": f"{objective.target.numerator}/{objective.target.denominator}",
         "achieved": float(achieved) if achieved is not None else None,

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from reports.record.manifest import Manifest
 from reports.slo.judgement import Judgement
-from reports.slo.objective import Objective
+from reports.slo.objective import SCOPES, Objective
 from reports.slo.verdict import Verdict
 
 OUTCOME_WORDS = {
@@ -95,12 +95,18 @@ def scope(objective: Objective) -> str:
     """What an objective is about, in a few words."""
     what = {
         "success": "ok, rejections left out",
+        "acceptance": "ok, not rejected",
         "availability": "answered, ok or rejected",
         "response_time": f"answered within {short_seconds(objective.below_s or 0)}",
     }[objective.indicator]
+    whose = [
+        f"{SCOPES[key]} {', '.join(words)}"
+        for key, words in objective.scope.items()
+        if key not in ("steps", "phases")
+    ]
     steps = ", ".join(objective.steps) if objective.steps else "all steps"
     phases = f" in {', '.join(objective.phases)}" if objective.phases else ""
-    return f"{what} · {steps}{phases}"
+    return " · ".join([what, *whose, f"{steps}{phases}"])
 
 
 def played(manifest: Manifest) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from reports.record.outcome import Outcome
 from reports.record.reader import RunRecord
-from reports.slo.objective import GOOD, LEFT_OUT, Objective
+from reports.slo.objective import GOOD, LEFT_OUT, SCOPES, Objective
 
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -40,7 +40,7 @@ class Count:
 
 
 def count(record: RunRecord, objective: Objective) -> Count:
-    """The events of `objective` in `record`, over its steps and phases."""
+    """The events of `objective` in `record`, within its scope."""
     actions = in_scope(record, objective)
     counted, good = _counted(actions, objective), good_actions(actions, objective)
     window = None
@@ -58,13 +58,11 @@ def count(record: RunRecord, objective: Objective) -> Count:
 def in_scope(record: RunRecord, objective: Objective) -> pd.DataFrame:
     """The actions that `objective` is about. A visit that was not sent has one row, in its
     first step."""
-    phases = objective.phases
-    if phases is None:
-        phases = tuple(each.name for each in record.manifest.plan.phases if each.judged)
-    actions = record.actions[record.actions["phase"].isin(phases)]
-    if objective.steps is not None:
-        actions = actions[actions["step"].isin(objective.steps)]
-    return actions
+    judged = tuple(each.name for each in record.manifest.plan.phases if each.judged)
+    inside = np.ones(len(record.actions), dtype=np.bool_)
+    for key, words in {"phases": judged, **objective.scope}.items():
+        inside &= record.actions[SCOPES[key]].isin(words).to_numpy()
+    return record.actions[inside]
 
 
 def events(record: RunRecord, objective: Objective) -> tuple[Floats, Flags]:

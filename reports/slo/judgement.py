@@ -13,7 +13,7 @@ from reports.record.manifest import Invariant, Manifest
 from reports.record.reader import RunRecord
 from reports.slo.count import count
 from reports.slo.exit_code import ExitCode
-from reports.slo.objective import Objective
+from reports.slo.objective import SCOPES, Objective
 from reports.slo.verdict import Verdict, verdict_on
 
 Overall = Literal["met", "violated", "inconclusive", "aborted", "run_invalid", "interrupted"]
@@ -50,7 +50,7 @@ def judge(
     record: RunRecord, objectives: Sequence[Objective], *, objectives_from: str = ""
 ) -> Judgement:
     """The judgement of `record` by `objectives`. Raises DocumentError when an objective names a
-    step or phase that the record does not know."""
+    step, phase, persona, channel or tier that the record does not know."""
     if mistakes := list(_unknown_words(record.manifest, objectives)):
         raise DocumentError(mistakes)
     manifest, validity = record.manifest, validity_of(record)
@@ -101,13 +101,12 @@ def _exit_code(manifest: Manifest, validity: Validity, verdicts: Sequence[Verdic
 
 
 def _unknown_words(manifest: Manifest, objectives: Sequence[Objective]) -> Iterator[Mistake]:
-    tables = manifest.plan.tables
-    known = {"steps": tables["step"], "phases": tables["phase"]}
     for objective in objectives:
-        for key, words in (("steps", objective.steps), ("phases", objective.phases)):
-            for word in words or ():
-                if word not in known[key]:
-                    yield _unknown(objective, key, word, known[key])
+        for key, words in objective.scope.items():
+            known = manifest.plan.tables[SCOPES[key]]
+            for word in words:
+                if word not in known:
+                    yield _unknown(objective, key, word, known)
 
 
 def _unknown(objective: Objective, key: str, word: str, known: Sequence[str]) -> Mistake:
@@ -115,5 +114,5 @@ def _unknown(objective: Objective, key: str, word: str, known: Sequence[str]) ->
     file, line, column, path = objective.places.get((key, word), nowhere)
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     hint = f'did you mean "{close[0]}"?' if close else f"the run has {', '.join(known) or 'none'}"
-    message = f'unknown {key.removesuffix("s")} "{word}", {hint}'
+    message = f'unknown {SCOPES[key]} "{word}", {hint}'
     return Mistake(file=file, line=line, column=column, path=path, message=message)

@@ -13,7 +13,7 @@ from reports.documents.definition import STRICT_KEYS, checked
 from reports.documents.located_yaml import KeyPath, LocatedYaml, dotted, parse_yaml, read_yaml
 from reports.documents.quantity import Duration, ExactRatio
 from reports.record.manifest import Manifest
-from reports.slo.objective import Indicator, Objective, Place
+from reports.slo.objective import SCOPES, Indicator, Objective, Place
 
 DEFAULT_FILE = Path(__file__).with_name("default.objectives.yaml")
 
@@ -29,6 +29,9 @@ class ObjectiveDefinition:
     below: Duration | None = None
     steps: tuple[str, ...] | None = None
     phases: tuple[str, ...] | None = None
+    personas: tuple[str, ...] | None = None
+    channels: tuple[str, ...] | None = None
+    tiers: tuple[str, ...] | None = None
     window: Duration | None = None
 
 
@@ -84,8 +87,7 @@ def _objectives(located: LocatedYaml) -> tuple[Objective, ...]:
             indicator=each.indicator,
             target=each.target,
             below_s=each.below,
-            steps=each.steps,
-            phases=each.phases,
+            **{key: getattr(each, key) for key in SCOPES},
             window_s=each.window,
             places=_places(located, index, each),
         )
@@ -97,7 +99,7 @@ def _places(
     located: LocatedYaml, index: int, each: ObjectiveDefinition
 ) -> dict[tuple[str, str], Place]:
     found: dict[tuple[str, str], Place] = {}
-    for key in ("steps", "phases"):
+    for key in SCOPES:
         for position, word in enumerate(getattr(each, key) or ()):
             path: KeyPath = ("objectives", index, key, position)
             line, column = located.places.get(path, (1, 1))
@@ -124,6 +126,6 @@ def _mistakes_of_one(path: KeyPath, each: ObjectiveDefinition) -> Iterator[tuple
         yield path, 'needs "below", such as below: 1.2s, for the indicator response_time'
     if each.indicator != "response_time" and each.below is not None:
         yield (*path, "below"), f"belongs to the indicator response_time, not to {each.indicator}"
-    for key, words in (("steps", each.steps), ("phases", each.phases)):
-        if words == ():
+    for key in SCOPES:
+        if getattr(each, key) == ():
             yield (*path, key), "must name at least one; leave the key out for all of them"

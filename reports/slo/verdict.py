@@ -85,7 +85,7 @@ def _outcome(
     if not run_valid:
         return "run_invalid", "the run is invalid, so it says nothing about the target"
     if counted.total == 0:
-        return "no_data", "no action of its steps and phases was counted"
+        return "no_data", "no action that it is about was counted"
     if not is_met(counted.good, counted.total, objective.target):
         return "violated", ""
     if cut_short:

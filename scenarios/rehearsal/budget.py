@@ -11,15 +11,16 @@ from scenarios.shoppers.screen import BudgetLeft
 
 
 def budget_left(file: str, text: str) -> BudgetLeft:
-    """The smallest share of budget left over the availability and success objectives in `text`.
+    """The smallest share of budget left over the objectives in `text`.
 
     The budget of an objective is (1 - target) x its actions expected in the whole run, so it
-    can be told from the first second. Response-time objectives wait for the report.
+    can be told from the first second. Response-time objectives wait for the report, and so do
+    those of some phases or shoppers only: what is shown live is counted by step.
     """
     objectives = [
         each
         for each in (parse_objectives(text, file) if text else ())
-        if each.indicator != "response_time" and each.target < 1
+        if each.indicator != "response_time" and each.target < 1 and each.scope.keys() <= {"steps"}
     ]
 
     def left(counts: Mapping[str, Sequence[int]], expected: Mapping[str, float]) -> float | None:

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 from collections.abc import Callable
+from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -23,6 +24,7 @@ from reports.render.page import html_page
 from reports.render.text import MOST_LINES, summary
 from reports.render.verdict_json import SCHEMA_FILE, finite, verdict_document, verdict_text
 from reports.slo.judgement import Judgement, judge
+from reports.slo.objective import Objective
 from reports.slo.objective_file import DEFAULT_FILE, read_objectives
 from tests.reports.records import shares, shop_record
 from tests.reports.render.samples import HOSTILE, SAMPLES, empty, killed
@@ -164,14 +166,37 @@ def test_numbers_that_json_cannot_hold_become_null() -> None:
 def test_junit_passes_only_what_is_met(judged: tuple[RunRecord, Judgement]) -> None:
     record, judgement = judged
     root = ElementTree.fromstring(junit_text(judgement, record.manifest))
-    passed = {case.get("name") for case in root.iter("testcase") if not len(case)} - {
-        "the run is valid and complete"
-    }
+    passed = {
+        case.get("name")
+        for case in root.iter("testcase")
+        if not {each.tag for each in case} & {"failure", "error", "skipped"}
+    } - {"the run is valid and complete"}
     met = {each.objective.name for each in judgement.verdicts if each.outcome == "met"}
     assert passed == met | {each.name for each in judgement.invariants if each.held}
     bad = int(root.get("failures", 0)) + int(root.get("errors", 0))
     assert (bad == 0) == (judgement.exit_code == 0)
     assert int(root.get("tests", 0)) == len(list(root.iter("testcase")))
+
+
+def test_every_output_says_whom_an_objective_is_about(tmp_path: Path) -> None:
+    record = shop_record(tmp_path)
+    objective = Objective(
+        name="students pay", indicator="acceptance", target=Fraction(1, 2), steps=("pay",),
+        personas=("student",),
+    )  # fmt: skip
+    judgement = judge(record, [objective])
+    words = "ok, not rejected · persona student · pay"
+    assert words in html_page(record, judgement)
+    document = verdict_document(record, judgement)
+    jsonschema.validate(document, json.loads(SCHEMA_FILE.read_text()))
+    [found] = document["objectives"]
+    assert (found["personas"], found["steps"], found["tiers"]) == (["student"], ["pay"], None)
+    [case] = ElementTree.fromstring(junit_text(judgement, record.manifest)).findall(
+        "*/testcase[@name='students pay']"
+    )
+    said = case.findtext("system-out") or ""
+    assert said.splitlines()[0] == words
+    assert f"{found['good']} of {found['total']} good" in said
 
 
 def test_junit_without_objectives_is_an_error(tmp_path: Path) -> None:

@@ -54,6 +54,17 @@ def test_a_time_has_a_unit_that_people_read(value_s: float | None, shown: str) -
     assert wording.seconds(value_s) == shown
 
 
+def test_the_scope_names_steps_phases_and_shoppers() -> None:
+    assert wording.scope(SUCCESS) == "ok, rejections left out · all steps"
+    narrow = Objective(
+        name="x", indicator="acceptance", target=TARGET, steps=("place_order",),
+        phases=("burst",), personas=("student", "parent"), tiers=("gold",),
+    )  # fmt: skip
+    assert wording.scope(narrow) == (
+        "ok, not rejected · persona student, parent · tier gold · place_order in burst"
+    )
+
+
 def test_the_headline_of_a_good_run_says_how_much_it_proves(tmp_path: Path) -> None:
     record = shares(tmp_path, 1000, 1000)
     word, sentence = wording.headline(judge(record, [SUCCESS]), record.manifest)

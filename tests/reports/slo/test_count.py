@@ -24,7 +24,7 @@ def objective(indicator: Indicator = "success", **changes: object) -> Objective:
 
 @pytest.mark.parametrize(
     ("indicator", "good", "total"),
-    [("success", {"ok"}, 5), ("availability", {"ok", "rejected"}, 6),
+    [("success", {"ok"}, 5), ("acceptance", {"ok"}, 6), ("availability", {"ok", "rejected"}, 6),
      ("response_time", {"ok", "rejected"}, 6)],
 )  # fmt: skip
 def test_an_indicator_says_which_outcomes_are_good(
@@ -68,6 +68,30 @@ def test_an_objective_may_be_about_some_steps(tmp_path: Path) -> None:
     assert count(record, objective(steps=("open_home",))).good == 1
     assert count(record, objective(steps=("pay",))).good == 0
     assert count(record, objective(steps=("search",))).total == 0
+
+
+@pytest.mark.parametrize(
+    ("scope", "good", "total"),
+    [({"personas": ("student",)}, 0, 2), ({"personas": ("office_worker",)}, 2, 2),
+     ({"personas": ("office_worker", "student")}, 2, 4), ({"channels": ("ads",)}, 2, 4),
+     ({"channels": ("direct",)}, 0, 0), ({"tiers": ("regular",)}, 2, 4),
+     ({"personas": ("student",), "steps": ("pay",)}, 0, 1)],
+)  # fmt: skip
+def test_an_objective_may_be_about_some_shoppers(
+    tmp_path: Path, scope: dict[str, tuple[str, ...]], good: int, total: int
+) -> None:
+    """Visits of even numbers are office workers, of odd ones students; all came by ads."""
+    ends = [("open_home", Outcome.OK), ("open_home", Outcome.FAILED), ("pay", Outcome.OK),
+            ("pay", Outcome.TIMED_OUT)]  # fmt: skip
+    rows = [row(k, step=step, outcome=outcome) for k, (step, outcome) in enumerate(ends)]
+    found = count(record_of(tmp_path, rows), objective(**scope))
+    assert (found.good, found.total) == (good, total)
+
+
+def test_shoppers_of_phases_that_are_not_judged_do_not_count(tmp_path: Path) -> None:
+    rows = [row(0, phase=0), row(2, phase=1)]
+    found = count(record_of(tmp_path, rows), objective(personas=("office_worker",)))
+    assert found.total == 1
 
 
 def test_the_worst_window_has_the_smallest_share(tmp_path: Path) -> None:

@@ -98,6 +98,7 @@ def test_words_that_the_run_does_not_know_are_mistakes_with_their_line(tmp_path:
         "objectives:\n"
         "  - {name: a, indicator: success, target: 99 %, steps: [pay, plase_order]}\n"
         "  - {name: b, indicator: success, target: 99 %, phases: [zzz]}\n"
+        "  - {name: c, indicator: acceptance, target: 99 %, personas: [studnet], tiers: [x]}\n"
     )
     with pytest.raises(DocumentError) as caught:
         judge(shares(tmp_path, 1, 1), parse_objectives(text, "a.yaml"))
@@ -106,4 +107,6 @@ def test_words_that_the_run_does_not_know_are_mistakes_with_their_line(tmp_path:
         'did you mean "place_order"?',
         'a.yaml:3:58 objectives[1].phases[0]: unknown phase "zzz", '
         "the run has warm_up, preheat, burst",
+        'a.yaml:4:63 objectives[2].personas[0]: unknown persona "studnet", did you mean "student"?',
+        'a.yaml:4:81 objectives[2].tiers[0]: unknown tier "x", the run has regular, diamond',
     ]

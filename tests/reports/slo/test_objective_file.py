@@ -60,6 +60,9 @@ def test_an_objective_keeps_its_target_exactly() -> None:
         (("[burst]", "[]"),
          "a.yaml:7:13 objectives[0].phases: must name at least one; leave the key out for all of "
          "them"),
+        (("    window", "    tiers: []\n    window"),
+         "a.yaml:8:12 objectives[0].tiers: must name at least one; leave the key out for all of "
+         "them"),
         (("window", "windows"),
          'a.yaml:8:5 objectives[0].windows: unknown key, did you mean "window"?'),
         (("orders", "''"), "a.yaml:2:11 objectives[0].name: must not be empty"),

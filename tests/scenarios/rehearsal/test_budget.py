@@ -47,6 +47,12 @@ def test_a_budget_is_never_less_than_nothing() -> None:
     assert left(objectives(AVAILABILITY), counts("pay", abandoned=7)) == 0.0
 
 
+@pytest.mark.parametrize("scope", ["personas: [bot]", "channels: [app]", "phases: [sale]"])
+def test_what_cannot_be_told_by_step_waits_for_the_report(scope: str) -> None:
+    """Counts of the whole run would show another budget than the one that is judged."""
+    assert left(objectives(f"{SUCCESS}, {scope}"), counts("pay", failed=7)) is None
+
+
 def test_response_times_wait_for_the_report() -> None:
     assert left(objectives(FAST), counts("pay", failed=7)) is None
     assert left("", counts("pay", failed=7)) is None

@@ -1,0 +1,61 @@
+"""Whatever an adapter asks for, answered: calls by the transport, the rest by the shopper's own
+WebSocket, which is kept in the shopper's memory."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from scenarios.transport.websocket import WebSocket
+from targets.adapters.contract import (
+    CHANNEL,
+    COOKIES,
+    Call,
+    Hear,
+    Leave,
+    Memory,
+    Open,
+    Reply,
+    Request,
+    Say,
+)
+from targets.adapters.cookie_jar import CookieJar
+
+
+class Sender(Protocol):
+    """Sends calls and opens WebSockets, each within so many seconds. Raises TransportError."""
+
+    def send(self, call: Call, *, cookies: CookieJar, within_s: float) -> Reply: ...
+    def open(
+        self, asked: Open, *, cookies: CookieJar, within_s: float
+    ) -> tuple[WebSocket | None, Reply]: ...
+
+
+class NoChannelError(Exception):
+    """An adapter's mistake: it says or hears something without an open WebSocket."""
+
+
+def answered(sender: Sender, request: Request, memory: Memory, *, within_s: float) -> Reply:
+    """The reply to `request`. Raises TransportError and NoChannelError."""
+    if isinstance(request, Call):
+        return sender.send(request, cookies=memory[COOKIES], within_s=within_s)
+    if isinstance(request, Open):
+        hang_up(memory)
+        channel, reply = sender.open(request, cookies=memory[COOKIES], within_s=within_s)
+        if channel is not None:
+            memory[CHANNEL] = channel
+        return reply
+    return _spoken(request, memory, within_s=within_s)
+
+
+def _spoken(request: Say | Hear | Leave, memory: Memory, *, within_s: float) -> Reply:
+    channel: WebSocket | None = memory.get(CHANNEL)
+    if channel is None:
+        raise NoChannelError(f"{type(request).__name__} without an open WebSocket")
+    return channel.answer(request, within_s=within_s)
+
+
+def hang_up(memory: Memory) -> None:
+    """Leaves the shopper's WebSocket, if there is one."""
+    channel: WebSocket | None = memory.pop(CHANNEL, None)
+    if channel is not None:
+        channel.close()
