@@ -1,28 +1,54 @@
-"""Whether a run can be judged at all: did the generator offer what the plan asked for?"""
+"""Whether a run can be judged at all: did the generator offer what the plan asked for?
+
+What the generator did itself is told apart from what the platform made it do. It is to blame for
+starting late, for visits without a row, and for visits that it did not send because it was too
+busy to read the replies to earlier ones. It is not to blame for visits that were not sent because
+the platform's slow replies had filled the in-flight limit: those count against the platform.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 
+from reports.analysis.full_limit import FullLimit, full_limit_of
+from reports.analysis.player_account import PlayerAccount, player_accounts
 from reports.analysis.quantiles import Quantiles, quantiles, schedule_lags_s
 from reports.record.reader import RunRecord
 
 LARGEST_LAG_P99_S = 0.050
 LARGEST_MISSING = Fraction(1, 1000)
+A_SECOND_LATE_S = 1.0
+"""A visit that starts later than this is in another second than the plan put it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidityBounds:
+    """How far a generator may stray: the 99th percentile of the schedule lag in each judged
+    phase, in seconds, and the share of due visits that it did not start when they were due."""
+
+    largest_lag_p99_s: float = LARGEST_LAG_P99_S
+    largest_missing: Fraction = LARGEST_MISSING
+
+    def __post_init__(self) -> None:
+        assert self.largest_lag_p99_s > 0, self.largest_lag_p99_s
+        assert 0 <= self.largest_missing < 1, self.largest_missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validity:
     """What was planned against what was started.
 
-    `due_visits` are the planned ones that the run lived long enough to start; `missing_visits`
-    the due ones that left no row. `first_lag_s` is the schedule lag of the first actions of
-    visits, `lag_s` that of all actions, in seconds. `reasons` say why the run is invalid.
+    `due_visits` are the planned ones that the run lived long enough to start. Three kinds of them
+    were not started when they were due, through the generator's own fault: `missing_visits` left
+    no row (`lost_visits` of these by workers that died), `late_visits` of judged phases started
+    over a second late, and those of `full_limit` that count as its own fault. `first_lag_s` is
+    the schedule lag of the first actions of visits, `lag_s` that of all actions, in seconds.
+    `reasons` say why the run is invalid.
     """
 
     planned_visits: int
@@ -32,32 +58,53 @@ class Validity:
     missing_visits: int
     first_lag_s: Quantiles
     lag_s: Quantiles
+    late_visits: int = 0
+    lost_visits: int = 0
+    full_limit: FullLimit | None = None
+    bounds: ValidityBounds = ValidityBounds()
     reasons: tuple[str, ...] = ()
 
     @property
     def valid(self) -> bool:
         return not self.reasons
 
+    @property
+    def own_fault_visits(self) -> int:
+        """Due visits that were not started when they were due, through the generator's fault."""
+        unsent = self.full_limit.own_fault_visits if self.full_limit else 0
+        return self.missing_visits + self.late_visits + unsent
 
-def validity_of(record: RunRecord) -> Validity:
-    """The validity of `record`: invalid when the 99th percentile of the schedule lag of a
-    judged phase is over 50 ms, or when over 0.1 % of the due visits left no row and were not
-    cut off by the end of the run."""
+
+def validity_of(
+    record: RunRecord,
+    *,
+    bounds: ValidityBounds | None = None,
+    accounts: tuple[PlayerAccount, ...] | None = None,
+) -> Validity:
+    """The validity of `record`: invalid when the schedule lag of a judged phase, or the share of
+    due visits that the generator itself failed to start, is beyond `bounds`."""
+    bounds = bounds or ValidityBounds()
     first = record.first_actions()
     due, seen = _due_and_seen(record, first)
     ending = record.manifest.ending
-    missing = max(0, due - seen - (ending.cut_off_visits if ending else 0))
-    sent = np.isfinite(first["started_s"].to_numpy())
-    return Validity(
+    lost = sum(each.visits for each in record.manifest.lost_visits)
+    first_lag_s = schedule_lags_s(first)
+    judged = [each.name for each in record.manifest.plan.phases if each.judged]
+    late = (first_lag_s > A_SECOND_LATE_S) & first["phase"].isin(judged).to_numpy()
+    found = Validity(
         planned_visits=record.manifest.plan.planned_visits,
         due_visits=due,
-        started_visits=int(first["visit"][sent].nunique()),
+        started_visits=int(first["visit"][np.isfinite(first_lag_s)].nunique()),
         not_sent_visits=int((first["outcome"] == "not_sent").sum()),
-        missing_visits=missing,
-        first_lag_s=quantiles(schedule_lags_s(first)),
+        missing_visits=max(lost, due - seen - (ending.cut_off_visits if ending else 0), 0),
+        late_visits=int(late.sum()),
+        lost_visits=lost,
+        first_lag_s=quantiles(first_lag_s),
         lag_s=quantiles(schedule_lags_s(record.actions)),
-        reasons=(*_missing_rows(missing, due), *_behind_schedule(record)),
+        full_limit=full_limit_of(record, player_accounts(record) if accounts is None else accounts),
+        bounds=bounds,
     )
+    return replace(found, reasons=(*_not_started(found), *_behind_schedule(record, bounds)))
 
 
 def _due_and_seen(record: RunRecord, first: pd.DataFrame) -> tuple[int, int]:
@@ -77,22 +124,32 @@ def _due_and_seen(record: RunRecord, first: pd.DataFrame) -> tuple[int, int]:
     return sum(plan.arrivals_per_second[:whole_s]), int(first["visit"][early].nunique())
 
 
-def _missing_rows(missing: int, due: int) -> Iterator[str]:
-    if missing > LARGEST_MISSING * due:
-        yield (
-            f"{missing:,} of {due:,} planned visits ({missing / due:.2%}) were neither started "
-            f"nor recorded as not sent; at most {float(LARGEST_MISSING):.1%} may be missing"
-        )
+def _not_started(found: Validity) -> Iterator[str]:
+    failed, due = found.own_fault_visits, found.due_visits
+    if failed <= found.bounds.largest_missing * due:
+        return
+    unsent = found.full_limit.own_fault_visits if found.full_limit else 0
+    kinds = (
+        (found.missing_visits, "were neither started nor recorded as not sent"),
+        (found.late_visits, f"started more than {A_SECOND_LATE_S:g} s late"),
+        (unsent, "were not sent while the event loop was saturated"),
+    )
+    what = ", ".join(f"{visits:,} {words}" for visits, words in kinds if visits)
+    yield (
+        f"the generator failed to start {failed:,} of {due:,} planned visits "
+        f"({failed / max(due, 1):.2%}) when they were due: {what}; at most "
+        f"{float(found.bounds.largest_missing) * 100:g}% may fail so"
+    )
 
 
-def _behind_schedule(record: RunRecord) -> Iterator[str]:
+def _behind_schedule(record: RunRecord, bounds: ValidityBounds) -> Iterator[str]:
     for phase in record.manifest.plan.phases:
         if phase.judged:
             actions = record.actions[record.actions["phase"] == phase.name]
             lag_s = quantiles(schedule_lags_s(actions)).p99
-            if lag_s is not None and round(lag_s, 9) > LARGEST_LAG_P99_S:
+            if lag_s is not None and round(lag_s, 9) > bounds.largest_lag_p99_s:
                 yield (
                     f"the generator fell behind: 1 % of the actions of phase {phase.name} started "
                     f"{lag_s * 1000:,.0f} ms late or later; at most "
-                    f"{LARGEST_LAG_P99_S * 1000:.0f} ms is allowed"
+                    f"{bounds.largest_lag_p99_s * 1000:g} ms is allowed"
                 )

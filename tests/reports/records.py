@@ -10,6 +10,7 @@ import numpy as np
 
 from reports.record.manifest import Ending, Invariant, Manifest, PhaseSpan, PlanFacts
 from reports.record.outcome import Outcome
+from reports.record.player_gauge import PLAYER_GAUGES, of_worker
 from reports.record.reader import RunRecord, read_record
 from reports.record.row import NOT_YET, ActionRow, GaugeRow
 from reports.record.writer import RecordWriter
@@ -74,6 +75,7 @@ def row(
     outcome: Outcome = Outcome.OK,
     reason: str = "",
     sku: int = 0,
+    worker: int = 0,
 ) -> ActionRow:
     """An action that started `lag_s` late and finished `response_time_s` after it was due."""
     sent = outcome is not Outcome.NOT_SENT
@@ -83,7 +85,20 @@ def row(
         started_s=intended_s + lag_s if sent else NOT_YET,
         finished_s=intended_s + response_time_s if sent else NOT_YET,
         outcome=int(outcome), requests=int(sent), status=200 if sent else 0, reason=reason,
+        worker=worker,
     )  # fmt: skip
+
+
+def player_gauges(
+    t_s: Sequence[float], *, worker: int = 0, **levels: Sequence[float]
+) -> list[GaugeRow]:
+    """Readings of a player's own gauges, by name, at `t_s`."""
+    assert set(levels) <= set(PLAYER_GAUGES), levels
+    return [
+        GaugeRow(at_s, of_worker(name, worker), value)
+        for name, values in levels.items()
+        for at_s, value in zip(t_s, values, strict=True)
+    ]
 
 
 def record_of(
