@@ -75,7 +75,7 @@ def probe(
 
 def _sender(transport: Transport, url: str, timeout_s: float, timings_s: list[float]) -> Send:
     """Sends calls one by one and notes how long each reply took."""
-    from scenarios.transport.connection import TransportError
+    from scenarios.transport.failure import TransportError
     from targets.target_file import TargetUnreachableError
 
     def timed(call: Call) -> Reply:

@@ -10,7 +10,7 @@ import statistics
 import time
 from collections.abc import Iterator
 
-from scenarios.transport.connection import TransportError
+from scenarios.transport.failure import TransportError
 from scenarios.transport.transport import Transport, one_by_one
 from targets.adapters.back_office import back_office_of
 from targets.adapters.contract import Adapter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reports.record.manifest import Invariant
-from scenarios.transport.connection import TransportError
+from scenarios.transport.failure import TransportError
 from scenarios.transport.transport import Transport, one_by_one
 from targets.adapters.back_office import BackOfficeError, back_office_of
 from targets.adapters.contract import Adapter, Call

@@ -16,7 +16,7 @@ from scenarios.shoppers.event_loop_watch import EventLoopWatch, GarbageWatch
 from scenarios.shoppers.player import Player
 from scenarios.shoppers.processor_watch import ProcessorWatch
 from scenarios.shoppers.shopper import Sender
-from scenarios.transport.connection import TransportError
+from scenarios.transport.failure import TransportError
 from targets.adapters.contract import Call, MetricsSource
 
 EVERY_S = 1.0

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from gevent import GreenletExit
+
 from reports.record.outcome import Outcome
 from scenarios.shoppers.pacing import Clock
-from scenarios.transport.connection import DeadlineError, TransportError
+from scenarios.transport.failure import DeadlineError, TransportError
 from scenarios.workload.visit import Action, Visit
 from targets.adapters.contract import (
     COOKIES,
@@ -51,7 +53,7 @@ class Shopper:
 
     `timeout_s` bounds an action from its start; a shopper's patience bounds it from its intended
     instant. Whichever ends first decides between `timed_out` and `abandoned`. `leaving` tells
-    that the run is being stopped: no further action is begun.
+    that the run is being stopped: no further action is begun and no further call of one is sent.
     """
 
     def __init__(
@@ -77,7 +79,8 @@ class Shopper:
         """All actions of `visit` in order, until one does not end `ok`.
 
         A replayed action stands for one that happened in a log, so a refusal or an error does
-        not end the visit there; no reply in time does.
+        not end the visit there; no reply in time does. Raises GreenletExit when the run is
+        stopped between two calls of an action, which then leaves no row.
         """
         memory: Memory = {COOKIES: {}, RUN: self._run_id}
         free_s = visit.intended_s
@@ -122,9 +125,11 @@ class Shopper:
                 if call.after_s:
                     resume_s = self._clock.now_s() + call.after_s
                     self._clock.sleep_until(min(resume_s, until_s))
+                if end.requests and self._leaving():
+                    raise GreenletExit
                 within_s = until_s - self._clock.now_s()
                 if within_s <= 0:
-                    raise DeadlineError("no time left for the next call")
+                    raise DeadlineError("no_time")
                 end.requests += 1
                 reply = self._sender.send(call, cookies=memory[COOKIES], within_s=within_s)
                 end.status = reply.status

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from reports.record.manifest import Manifest, RecordError
 from reports.record.row import ActionRow, GaugeRow
-from scenarios.transport.connection import DeadlineError
+from scenarios.transport.failure import DeadlineError
 from scenarios.workload.visit import Action, Visit
 from targets.adapters.contract import Call, Conversation, Memory, Reply, StepResult
 
@@ -47,7 +47,7 @@ class FakePlatform:
         if self.clock:
             self.clock.at_s += min(self.takes_s, within_s)
         if self.takes_s > within_s:
-            raise DeadlineError("no complete reply in time")
+            raise DeadlineError("reply_timeout")
         if isinstance(reply, Exception):
             raise reply
         return reply

@@ -15,7 +15,7 @@ from scenarios.shoppers import sampler as sampler_module
 from scenarios.shoppers.clock import RunClock
 from scenarios.shoppers.player import Player, PlayerOptions
 from scenarios.shoppers.sampler import Sampler, is_of_another_sale, read_gauges
-from scenarios.transport.connection import TransportError
+from scenarios.transport.failure import TransportError
 from targets.adapters.contract import MetricsSource, Reply
 from tests.scenarios.shoppers.fakes import FakeAdapter, FakePlatform, KeptRows
 from tests.sim.plans import HandMadePlan, action

@@ -9,7 +9,7 @@ import pytest
 
 from reports.record.outcome import Outcome
 from scenarios.shoppers.shopper import ActionEnd, Shopper
-from scenarios.transport.connection import TransportError
+from scenarios.transport.failure import TransportError
 from scenarios.workload.visit import Action, Visit
 from targets.adapters.contract import Call, Reply, StepResult
 from tests.scenarios.shoppers.fakes import FakeAdapter, FakeClock, FakePlatform, visit_of

@@ -9,7 +9,7 @@ import zlib
 import gevent
 import pytest
 
-from scenarios.transport.connection import DeadlineError, TransportError
+from scenarios.transport.failure import DeadlineError, TransportError
 from scenarios.transport.transport import Transport
 from targets.adapters.contract import Call
 from tests.scenarios.transport.scripted_server import (
@@ -211,7 +211,7 @@ def dribbling(beginning: bytes, more: bytes):
 def test_the_deadline_holds_however_the_server_stalls(talk):
     with serving(talk) as server, transport_to(server) as transport:
         began_s = time.perf_counter()
-        with pytest.raises(DeadlineError, match="in time"):
+        with pytest.raises(DeadlineError, match="reply_timeout"):
             send(transport, GET, within_s=0.2)
         assert time.perf_counter() - began_s >= 0.2
         assert not transport._idle
@@ -232,7 +232,7 @@ def test_nobody_listening_is_an_error_and_no_deadline():
         address = server.address
     url = f"http://{address[0]}:{address[1]}"
     with Transport(url, address=address, run_id="r") as transport:
-        with pytest.raises(TransportError, match=r"connect: Connection refused") as caught:
+        with pytest.raises(TransportError, match="refused") as caught:
             send(transport)
         assert not isinstance(caught.value, DeadlineError)
 

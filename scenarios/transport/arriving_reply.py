@@ -1,0 +1,124 @@
+"""A reply as it arrives: bytes go in, and when it is complete a Reply comes out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import httptools
+
+from scenarios.transport.failure import TransportError
+from scenarios.transport.unpacking import PACKED, unpacked
+from targets.adapters.contract import Reply
+
+LARGEST_BODY_BYTES: Final = 64 << 20
+KNOWN_NAMES_AT_MOST: Final = 1_000
+_known_names: dict[bytes, str] = {}
+
+
+class ArrivingReply:
+    """Collects one final reply after the other from the callbacks of one parser in C.
+
+    `begin` comes before each. Interim replies (100 Continue, 103 Early Hints) are passed over. What
+    follows the final reply is not looked at; `overrun` then says that the connection is out of
+    step.
+    """
+
+    def __init__(self) -> None:
+        self._parser = httptools.HttpResponseParser(self)
+        self.begin(head=False)
+
+    def begin(self, *, head: bool) -> None:
+        """The next reply is about to come; to a HEAD request, without the body that it tells of."""
+        self.headers: dict[str, str] = {}
+        self.cookies: dict[str, str] = {}
+        self.status = 0
+        self.headers_complete = False
+        self.complete = False
+        self.keeps_alive = False
+        self.overrun = False
+        self._head = head
+        self._body: list[bytes] = []
+
+    def feed(self, data: bytes) -> None:
+        """Raises TransportError when `data` is no HTTP, unless the reply is complete."""
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as error:
+            raise TransportError("not_http", "the server switched to another protocol") from error
+        except httptools.HttpParserError as error:
+            if not self.complete:
+                raise TransportError("not_http", str(error)) from error
+            self.overrun = True
+        if self._head and self.complete:
+            # This parser still waits for the body; the next reply needs another.
+            self._parser = httptools.HttpResponseParser(self)
+
+    def on_message_begin(self) -> None:
+        self.overrun = self.complete
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self.complete:
+            return
+        key = _known_names.get(name) or _new_name(name)
+        # Bytes that are no UTF-8 are kept, so that a cookie goes back as it came.
+        text = value.decode("utf-8", "surrogateescape")
+        if key == "set-cookie":
+            self._keep_cookie(text)
+        elif key in self.headers:
+            self.headers[key] += f", {text}"
+        else:
+            self.headers[key] = text
+
+    def _keep_cookie(self, text: str) -> None:
+        name, _, content = text.partition(";")[0].partition("=")
+        self.cookies[name.strip()] = content.strip()
+
+    def on_headers_complete(self) -> None:
+        if self.complete:
+            return
+        self.status = self._parser.get_status_code()
+        if 100 <= self.status < 200:
+            self.headers.clear()
+            self.cookies.clear()
+            return
+        self.headers_complete = True
+        if self._head:
+            self._completed()
+
+    def on_body(self, part: bytes) -> None:
+        if not self.complete:
+            self._body.append(part)
+
+    def on_message_complete(self) -> None:
+        if self.headers_complete and not self.complete:
+            self._completed()
+
+    def _completed(self) -> None:
+        # Asked here, because the parser forgets it when the message is over.
+        self.keeps_alive = self._parser.should_keep_alive()
+        self.complete = True
+
+    def ends_with_connection(self) -> bool:
+        """True when only the end of the connection can end this reply."""
+        chunked = "chunked" in self.headers.get("transfer-encoding", "").lower()
+        return self.headers_complete and "content-length" not in self.headers and not chunked
+
+    def reply(self) -> Reply:
+        """Raises TransportError when the body was damaged on its way."""
+        body = self._body
+        raw = body[0] if len(body) == 1 else b"".join(body)
+        if raw and self.headers.get("content-encoding", "").lower() in PACKED:
+            raw = unpacked(raw, most_bytes=LARGEST_BODY_BYTES)
+        return Reply(status=self.status, headers=self.headers, body=raw, cookies=self.cookies)
+
+    def release(self) -> None:
+        """Breaks the cycle with the parser: while pacing, garbage is rarely collected."""
+        del self._parser
+
+
+def _new_name(raw: bytes) -> str:
+    """Servers say the same few names again and again."""
+    name = raw.decode("utf-8", "surrogateescape").lower()
+    if len(_known_names) < KNOWN_NAMES_AT_MOST:
+        _known_names[raw] = name
+    return name

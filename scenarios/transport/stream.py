@@ -1,0 +1,184 @@
+"""A stream of bytes to and from one address, plain or over TLS, on the event loop of gevent.
+
+gevent's own sockets make a timer, a watcher and two tries for each read. Here one watcher stays
+with the connection for its life, a read waits for it first and then tries once, and deadlines are
+watched by a wheel. What arrives while nobody waits is noticed without asking the kernel.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import ssl
+from typing import Final
+
+import gevent
+from gevent import monkey, socket
+from greenlet import getcurrent, greenlet
+
+from scenarios.transport.deadlines import NEVER, Deadlines
+from scenarios.transport.tls_side import TlsSide
+
+READ_BYTES: Final = 65_536
+_READABLE: Final = 1
+_WRITABLE: Final = 2
+_UNDER_WAY: Final = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK})
+# Locust has put gevent's sockets in the place of the operating system's.
+_Socket = monkey.get_original("socket", "socket")
+
+
+class Stream:
+    """A connection to `address`, a host in digits and a port; see the module.
+
+    One greenlet at a time may use it. A wait that is not over at its deadline, an instant of
+    `time.perf_counter`, ends with TimeoutError. Raises OSError (ssl.SSLError is one).
+    """
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        *,
+        tls: ssl.SSLContext | None,
+        name: str,
+        deadlines: Deadlines,
+        deadline_s: float,
+    ) -> None:
+        self.deadline_s = deadline_s
+        self.looked_at = NEVER
+        self._deadlines = deadlines
+        self._hub = gevent.get_hub()
+        self._reader: greenlet | None = None
+        self._writer: greenlet | None = None
+        self._stirred = False
+        self._tls: TlsSide | None = None
+        self._socket = _Socket(
+            socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_STREAM
+        )
+        self._socket.setblocking(False)
+        self._watcher = self._hub.loop.io(self._socket.fileno(), _READABLE)
+        try:
+            self._connect(address, deadline_s)
+            self._watcher.start(self._stir)
+            if tls:
+                self._tls = TlsSide(tls, name)
+                self._shake_hands(self._tls, deadline_s)
+        except BaseException:
+            self.close()
+            raise
+
+    def _connect(self, address: tuple[str, int], deadline_s: float) -> None:
+        code = self._socket.connect_ex(address)
+        if code in _UNDER_WAY:
+            self._wait_until_writable(deadline_s)
+            code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            raise OSError(code, os.strerror(code))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def _shake_hands(self, tls: TlsSide, deadline_s: float) -> None:
+        while not tls.shake_hands():
+            self._send_plainly(tls.to_send(), deadline_s)
+            tls.take_in(self._receive_plainly(deadline_s))
+        self._send_plainly(tls.to_send(), deadline_s)
+
+    def send(self, data: bytes, deadline_s: float) -> None:
+        """Gives all of `data` to the kernel."""
+        self._send_plainly(self._tls.encrypted(data) if self._tls else data, deadline_s)
+
+    def receive(self, deadline_s: float) -> bytes:
+        """The bytes that come next; none when the peer has ended."""
+        tls = self._tls
+        if not tls:
+            return self._receive_plainly(deadline_s)
+        while True:
+            tls.take_in(self._receive_plainly(deadline_s))
+            data = tls.decrypted()
+            self._send_plainly(tls.to_send(), deadline_s)
+            if data is not None:
+                return data
+
+    def has_stirred(self, *, look: bool) -> bool:
+        """Whether something has come, or the peer has gone, while nobody waited. Without `look`
+        that is what the event loop has heard of; with it the kernel is asked too."""
+        if self._stirred or not look:
+            return self._stirred
+        try:
+            self._socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            pass
+        return True
+
+    def _send_plainly(self, data: bytes, deadline_s: float) -> None:
+        if not data:
+            return
+        sent = self._sent_at_once(data)
+        if sent == len(data):
+            return
+        rest = memoryview(data)[sent:]
+        while rest:
+            self._wait_until_writable(deadline_s)
+            rest = rest[self._sent_at_once(rest) :]
+
+    def _sent_at_once(self, data: bytes | memoryview) -> int:
+        try:
+            sent: int = self._socket.send(data)
+        except BlockingIOError:
+            return 0
+        return sent
+
+    def _receive_plainly(self, deadline_s: float) -> bytes:
+        while True:
+            self._wait_until_readable(deadline_s)
+            try:
+                data: bytes = self._socket.recv(READ_BYTES)
+            except BlockingIOError:
+                continue
+            return data
+
+    def _wait_until_readable(self, deadline_s: float) -> None:
+        if self._stirred:
+            # The watcher was stopped, so as not to ring all the time.
+            self._stirred = False
+            self._watcher.start(self._stir)
+        self.deadline_s = deadline_s
+        self._deadlines.watch(self)
+        self._reader = getcurrent()
+        try:
+            self._hub.switch()
+        finally:
+            self._reader = None
+
+    def _stir(self) -> None:
+        """Called by the event loop: something has come."""
+        if self._reader is not None:
+            self._reader.switch()
+        else:
+            self._stirred = True
+            self._watcher.stop()
+
+    def _wait_until_writable(self, deadline_s: float) -> None:
+        self.deadline_s = deadline_s
+        self._deadlines.watch(self)
+        self._writer = getcurrent()
+        watcher = self._hub.loop.io(self._socket.fileno(), _WRITABLE)
+        try:
+            watcher.start(self._writer.switch)
+            self._hub.switch()
+        finally:
+            self._writer = None
+            watcher.stop()
+            watcher.close()
+
+    def expire(self) -> None:
+        """Called by the wheel: the deadline of the wait has passed."""
+        waiter = self._reader or self._writer
+        if waiter is not None:
+            waiter.throw(TimeoutError("no time left"))
+
+    def close(self) -> None:
+        self._deadlines.forget(self)
+        self._watcher.stop()
+        self._watcher.close()
+        self._socket.close()
