@@ -18,6 +18,7 @@ import pandas as pd
 from reports.analysis.full_limit import FullLimit, full_limit_of
 from reports.analysis.player_account import PlayerAccount, player_accounts
 from reports.analysis.quantiles import Quantiles, quantiles, schedule_lags_s
+from reports.record.manifest import PhaseSpan
 from reports.record.reader import RunRecord
 
 LARGEST_LAG_P99_S = 0.050
@@ -89,7 +90,7 @@ def validity_of(
     ending = record.manifest.ending
     lost = sum(each.visits for each in record.manifest.lost_visits)
     first_lag_s = schedule_lags_s(first)
-    judged = [each.name for each in record.manifest.plan.phases if each.judged]
+    judged = [each.name for each in record.manifest.plan.phases if _is_judged_whole(each)]
     late = (first_lag_s > A_SECOND_LATE_S) & first["phase"].isin(judged).to_numpy()
     found = Validity(
         planned_visits=record.manifest.plan.planned_visits,
@@ -105,6 +106,12 @@ def validity_of(
         bounds=bounds,
     )
     return replace(found, reasons=(*_not_started(found), *_behind_schedule(record, bounds)))
+
+
+def _is_judged_whole(phase: PhaseSpan) -> bool:
+    """A search for the limit is not: it ends where somebody falls behind, and its stairs tell
+    by themselves whether that was the generator."""
+    return phase.judged and not phase.stairs
 
 
 def _due_and_seen(record: RunRecord, first: pd.DataFrame) -> tuple[int, int]:
@@ -144,7 +151,7 @@ def _not_started(found: Validity) -> Iterator[str]:
 
 def _behind_schedule(record: RunRecord, bounds: ValidityBounds) -> Iterator[str]:
     for phase in record.manifest.plan.phases:
-        if phase.judged:
+        if _is_judged_whole(phase):
             actions = record.actions[record.actions["phase"] == phase.name]
             lag_s = quantiles(schedule_lags_s(actions)).p99
             if lag_s is not None and round(lag_s, 9) > bounds.largest_lag_p99_s:

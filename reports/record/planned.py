@@ -68,6 +68,24 @@ class Planned(Protocol):
     def chunks(self) -> Iterator[Arrivals]: ...
 
 
+def _phase(span: Span) -> PhaseSpan:
+    return PhaseSpan(
+        name=span.name,
+        start_s=span.start_s,
+        duration_s=span.duration_s,
+        judged=span.judged,
+        stairs=tuple(
+            Stair(
+                rate_per_s=each.rate_per_s,
+                start_s=each.start_s,
+                duration_s=each.duration_s,
+                settle_s=each.settle_s,
+            )
+            for each in span.stairs
+        ),
+    )
+
+
 def plan_facts(plan: Planned) -> PlanFacts:
     """Draws the arrivals of `plan` once, to count them, and keeps what a record must know."""
     seconds = max(1, math.ceil(plan.duration_s))
@@ -83,24 +101,7 @@ def plan_facts(plan: Planned) -> PlanFacts:
         duration_s=plan.duration_s,
         planned_visits=int(arrivals.sum()),
         arrivals_per_second=tuple(arrivals.tolist()),
-        phases=tuple(
-            PhaseSpan(
-                name=each.name,
-                start_s=each.start_s,
-                duration_s=each.duration_s,
-                judged=each.judged,
-                stairs=tuple(
-                    Stair(
-                        rate_per_s=stair.rate_per_s,
-                        start_s=stair.start_s,
-                        duration_s=stair.duration_s,
-                        settle_s=stair.settle_s,
-                    )
-                    for stair in each.stairs
-                ),
-            )
-            for each in plan.phases
-        ),
+        phases=tuple(_phase(each) for each in plan.phases),
         tables={
             "phase": tables.phases,
             "persona": tables.personas,
