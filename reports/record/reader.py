@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,13 +41,24 @@ class RunRecord:
 def read_record(directory: Path) -> RunRecord:
     """The record in `directory`. Raises RecordError when there is none or it is damaged."""
     manifest = read_manifest(directory)
-    actions = _table(directory, "actions", ACTION_SCHEMA).to_pandas()
+    return read_segments(directory, manifest, segments_in(directory))
+
+
+def segments_in(directory: Path) -> list[Path]:
+    """The segments that the record in `directory` has so far."""
+    return sorted(directory.glob("*.parquet"))
+
+
+def read_segments(directory: Path, manifest: Manifest, segments: Sequence[Path]) -> RunRecord:
+    """The part of the record in `directory` that is in `segments`, which may be all of it. Raises
+    RecordError when one is damaged."""
+    actions = _table(segments, "actions", ACTION_SCHEMA).to_pandas()
     for column in CODED:
         words = pd.Index(manifest.plan.tables[column], dtype=object)
         actions[column] = pd.Categorical.from_codes(actions[column].to_numpy(), words)
     outcomes = pd.Index([each.word for each in Outcome], dtype=object)
     actions["outcome"] = pd.Categorical.from_codes(actions["outcome"].to_numpy(), outcomes)
-    gauges = _table(directory, "gauges", GAUGE_SCHEMA).to_pandas()
+    gauges = _table(segments, "gauges", GAUGE_SCHEMA).to_pandas()
     return RunRecord(
         directory=directory,
         manifest=manifest,
@@ -71,9 +83,9 @@ def records_in(directory: Path) -> tuple[Path, Path | None]:
     return directory / MEASURED, simulated if is_whole else None
 
 
-def _table(directory: Path, kind: str, schema: pa.Schema) -> pa.Table:
+def _table(segments: Sequence[Path], kind: str, schema: pa.Schema) -> pa.Table:
     tables = [schema.empty_table()]
-    for file in sorted(directory.glob(f"{kind}-*.parquet")):
+    for file in (each for each in segments if each.name.startswith(f"{kind}-")):
         try:
             table = pq.read_table(file)
         except (OSError, pa.ArrowException) as error:
