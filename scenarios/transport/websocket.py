@@ -192,8 +192,9 @@ class WebSocket:
             self._something_came.set()
 
     def _answer_with(self, event: events.Event) -> None:
-        # After our goodbye nothing more is said, not even to a ping.
-        with self._sending, contextlib.suppress(LocalProtocolError):
+        # After our goodbye nothing more is said, not even to a ping. That nobody is there any more
+        # is what the next read says.
+        with self._sending, contextlib.suppress(LocalProtocolError, OSError):
             self._socket.sendall(self._protocol.send(event))
 
     def close(self) -> None:

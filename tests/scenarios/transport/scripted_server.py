@@ -134,11 +134,12 @@ class ScriptedServer:
         with contextlib.suppress(OSError):
             peer.connection.close()
 
-    def stop(self) -> None:
+    def stop(self, accepting: threading.Thread) -> None:
         self.ending.set()
         with contextlib.suppress(OSError):
             self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
+        accepting.join(10.0)
         for peer in self.peers:
             with contextlib.suppress(OSError):
                 peer.connection.shutdown(socket.SHUT_RDWR)
@@ -155,5 +156,4 @@ def serving(*talks: Talk) -> Iterator[ScriptedServer]:
     try:
         yield server
     finally:
-        server.stop()
-        accepting.join(10.0)
+        server.stop(accepting)
