@@ -54,7 +54,7 @@ class Player:
     """Plays `plan`, writes one row for each action that was due, and keeps the tally.
 
     `on_action` hears of every row's step, response time in seconds and outcome; Locust's screen
-    is fed from it.
+    is fed from it. In a fleet, the rows carry the number of their `worker`.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class Player:
         run_id: str = "",
         on_action: OnAction | None = None,
         limits: Limits = NO_LIMITS,
+        worker: int = 0,
     ) -> None:
         self.tally = Tally()
         self.stop = StopRequest(clock.now_s)
@@ -78,7 +79,9 @@ class Player:
         self.clock = clock
         self.options = options
         self._codes = _codes(plan.tables)
+        self._worker = worker
         self._on_action = on_action
+        self._left_visits = 0
         self.confirmed_orders = 0
         self.confirmed_units = 0
         self._in_play = Pool()
@@ -131,6 +134,8 @@ class Player:
     def _play(self, visit: Visit) -> None:
         try:
             self._shopper.play(visit)
+        except gevent.GreenletExit:
+            self._left_visits += 1
         finally:
             self.tally.visit_ended()
 
@@ -145,7 +150,7 @@ class Player:
             self._in_play.join(timeout=0.1)
             if self.stop.asked() and not stopping:
                 stopping, end_s = True, min(end_s, self.clock.now_s() + GRACE_S)
-        cut_off = self.tally.in_flight
+        cut_off = self.tally.in_flight + self._left_visits
         self._in_play.kill(block=True, timeout=1.0)
         return cut_off
 
@@ -179,6 +184,7 @@ class Player:
             end.requests,
             end.status,
             end.reason,
+            worker=self._worker,
         )
 
     def flush(self) -> None:

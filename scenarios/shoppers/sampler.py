@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from reports.record import player_gauge as own
 from reports.record.row import GaugeRow
 from scenarios.shoppers.event_loop_watch import EventLoopWatch, GarbageWatch
-from scenarios.shoppers.player import Player
+from scenarios.shoppers.playing import Playing
 from scenarios.shoppers.processor_watch import ProcessorWatch
 from scenarios.shoppers.shopper import Sender
 from scenarios.transport.failure import TransportError
@@ -34,7 +34,7 @@ class Sampler:
 
     def __init__(
         self,
-        player: Player,
+        player: Playing,
         sender: Sender,
         metrics: MetricsSource | None,
         *,
@@ -135,7 +135,7 @@ def _named(template: str, labels: Mapping[str, str]) -> str:
     return _LABEL.sub(lambda found: labels.get(found[1], ""), template)
 
 
-def _seconds(player: Player) -> Iterator[float]:
+def _seconds(player: Playing) -> Iterator[float]:
     """The run's whole seconds as they come; none is made up for when one was missed."""
     while True:
         now_s = player.clock.now_s()

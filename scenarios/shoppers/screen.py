@@ -14,7 +14,7 @@ from rich.text import Text
 
 from reports.record.manifest import PlanFacts
 from reports.record.outcome import Outcome
-from scenarios.shoppers.player import Player
+from scenarios.shoppers.playing import Playing
 from scenarios.shoppers.tally import WINDOW_S
 
 LINE_EVERY_S = 10.0
@@ -34,7 +34,7 @@ class Screen:
     """
 
     def __init__(
-        self, player: Player, facts: PlanFacts, console: Console, budget_left: BudgetLeft
+        self, player: Playing, facts: PlanFacts, console: Console, budget_left: BudgetLeft
     ) -> None:
         self._player = player
         self._facts = facts
@@ -92,6 +92,8 @@ class Screen:
             "outcomes": _outcomes(tally.outcomes()),
             "schedule lag": f"worst {tally.worst_lag_s * 1000:.1f} ms",
         }
+        if tally.workers:
+            words["workers"] = tally.workers
         stock = {n: v for n, v in dict(tally.levels).items() if n.startswith("stock_left:")}
         if stock:
             words["stock left"] = ", ".join(
@@ -104,7 +106,7 @@ class Screen:
     def _line(self) -> str:
         reading = self._reading()
         order = ("time", "phase", "arrivals", "throughput", "response time", "outcomes")
-        more = ("stock left", "schedule lag", "error budget")
+        more = ("workers", "stock left", "schedule lag", "error budget")
         parts = [reading[name] for name in order]
         return " · ".join(parts + [f"{name} {reading[name]}" for name in more if name in reading])
 

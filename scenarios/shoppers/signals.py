@@ -11,12 +11,12 @@ import gevent
 
 from reports.record.manifest import Ending, RecordError
 from reports.record.writer import RecordWriter
-from scenarios.shoppers.player import Player
+from scenarios.shoppers.playing import Playing
 
 
 @contextlib.contextmanager
 def stopping_on_signals(
-    player: Player,
+    player: Playing,
     writer: RecordWriter,
     say: Callable[[str], None],
     *,
@@ -45,7 +45,7 @@ def stopping_on_signals(
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _leave_at_once(writer: RecordWriter, player: Player) -> None:
+def _leave_at_once(writer: RecordWriter, player: Playing) -> None:
     """Closes the record as it stands and leaves the process."""
     detail = "stopped at once by the operator"
     with contextlib.suppress(RecordError):

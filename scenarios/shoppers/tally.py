@@ -27,6 +27,8 @@ class Tally:
     worst_lag_s: float = 0.0
     levels: dict[str, float] = field(default_factory=dict)
     """The last reading of each of the target's gauges, such as `stock_left:1`."""
+    workers: str = ""
+    """How the workers of a fleet are, in words; empty for a player that is alone."""
     _recent: deque[tuple[float, float]] = field(default_factory=deque)
     _lag_since_reading_s: float = 0.0
 
@@ -35,6 +37,15 @@ class Tally:
         self.in_flight += 1
         self._lag_since_reading_s = max(self._lag_since_reading_s, lag_s)
         self.worst_lag_s = max(self.worst_lag_s, lag_s)
+
+    def count_elsewhere(
+        self, *, started: int, not_sent: int, in_flight: int, worst_lag_s: float
+    ) -> None:
+        """Sets what the workers of a fleet have counted together."""
+        self.started_visits, self.not_sent_visits = started, not_sent
+        self.in_flight = in_flight
+        self._lag_since_reading_s = max(self._lag_since_reading_s, worst_lag_s)
+        self.worst_lag_s = max(self.worst_lag_s, worst_lag_s)
 
     def visit_ended(self) -> None:
         self.in_flight -= 1
