@@ -41,9 +41,8 @@ class RateCeiling:
 
     def takes(self, now_s: float) -> bool:
         """Whether one more visit may start at `now_s`, which never decreases."""
-        if self._left < 1.0:
-            gained = (now_s - self._filled_s) * self._fill_per_s
-            self._left, self._filled_s = min(self._most, self._left + gained), now_s
+        gained = (now_s - self._filled_s) * self._fill_per_s
+        self._left, self._filled_s = min(self._most, self._left + gained), now_s
         if self._left < 1.0:
             return False
         self._left -= 1.0

@@ -115,7 +115,7 @@ class _Reading:
         expected, before = 'a share such as "20 %"', self._at
         written = self.take(_SHARE, expected)
         try:
-            return exact_ratio(float(written) if written.startswith(("0.", ".")) else written)
+            return exact_ratio(written if written[-1] == "%" or "/" in written else float(written))
         except ValueError:
             self._at = before
             raise ValueError(self.wrong(expected + " up to 100 %")) from None
