@@ -71,6 +71,18 @@ def ratio(written: object) -> float:
     return float(exact_ratio(written))
 
 
+def factor(written: object) -> float:
+    """`"150 %"`, `"0.1 %"` or `3` as a plain number above 0."""
+    value = 0.0
+    if isinstance(written, int | float) and not isinstance(written, bool):
+        value = float(written)
+    elif isinstance(written, str) and (match := _PERCENT.fullmatch(written.strip())):
+        value = float(Fraction(match[1]) / 100)
+    if not 0 < value < math.inf:
+        raise ValueError('must be a factor above 0 such as 1.5 or "150 %"')
+    return value
+
+
 def _schema(pattern: str, example: str, *, number: bool = False) -> WithJsonSchema:
     text: dict[str, Any] = {"type": "string", "pattern": pattern, "examples": [example]}
     if not number:
@@ -87,6 +99,18 @@ Rate = Annotated[
     float, BeforeValidator(rate_per_s), _schema(r"^\s*[0-9.]+\s*/\s*(s|min|m|h|d)\s*$", "200/s")
 ]
 Ratio = Annotated[float, BeforeValidator(ratio), _schema(_RATIO_PATTERN, "12.5 %", number=True)]
+Factor = Annotated[
+    float,
+    BeforeValidator(factor),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": r"^\s*[0-9.]+\s*%\s*$", "examples": ["150 %"]},
+                {"type": "number", "exclusiveMinimum": 0},
+            ]
+        }
+    ),
+]
 ExactRatio = Annotated[
     Fraction,
     BeforeValidator(exact_ratio),

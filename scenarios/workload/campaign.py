@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -14,10 +14,13 @@ from reports.documents.definition import STRICT_KEYS, read_document
 from reports.documents.located_yaml import KeyPath
 from scenarios.workload.arrivals import ArrivalProcess
 from scenarios.workload.funnel import FunnelStep
+from scenarios.workload.guard import Guards, unknown_steps
 from scenarios.workload.persona import Persona, shares_of
-from scenarios.workload.phase import Phase, pieces_of
+from scenarios.workload.phase import Phase
+from scenarios.workload.phase_curve import Recorded, pieces_of
 from scenarios.workload.product_mix import ProductMix
 from scenarios.workload.rate_curve import RateCurve
+from scenarios.workload.recorded_series import recorded_series
 from scenarios.workload.share import add_up
 
 Wrong = Iterator[tuple[KeyPath, str]]
@@ -37,6 +40,7 @@ class CampaignDefinition:
     products: ProductMix
     personas: tuple[Persona, ...]
     funnel: tuple[FunnelStep, ...] = ()
+    guards: Guards | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +48,7 @@ class Campaign:
     """What is asked for: phases of arrivals, shoppers, products and the funnel they go down.
 
     `funnel` is empty when every persona has its own. `text` is the source that the campaign was
-    read from.
+    read from. Without `guards` nothing was said about what is to stop a run.
     """
 
     name: str
@@ -55,12 +59,16 @@ class Campaign:
     products: ProductMix
     personas: tuple[Persona, ...]
     funnel: tuple[FunnelStep, ...]
+    guards: Guards | None = None
     text: str
+    recorded: Recorded = field(default_factory=dict)
+    """The counts of the series that phases name."""
 
     @property
     def curve(self) -> RateCurve:
         """The planned arrival rate over the whole campaign."""
-        return RateCurve(pieces=tuple(piece for each in self.phases for piece in pieces_of(each)))
+        pieces = (pieces_of(each, self.recorded) for each in self.phases)
+        return RateCurve(pieces=tuple(piece for each in pieces for piece in each))
 
     @property
     def funnels(self) -> tuple[tuple[FunnelStep, ...], ...]:
@@ -78,7 +86,8 @@ def read_campaign(file: Path) -> Campaign:
     """The campaign in `file`. Raises DocumentError with every mistake."""
     written, located = read_document(file, CampaignDefinition, check=_disagreements)
     fields = {each.name: getattr(written, each.name) for each in dataclasses.fields(written)}
-    return Campaign(**fields, text=located.text)
+    recorded = recorded_series(written.phases, located)
+    return Campaign(**fields, text=located.text, recorded=recorded)
 
 
 def _disagreements(campaign: CampaignDefinition) -> Wrong:
@@ -93,6 +102,14 @@ def _disagreements(campaign: CampaignDefinition) -> Wrong:
     if cells > MOST_CODES:
         yield ("personas",), f"must have at most {MOST_CODES} kinds of shoppers, has {cells}"
     yield from _funnel_disagreements(campaign)
+    yield from _guard_disagreements(campaign)
+
+
+def _guard_disagreements(campaign: CampaignDefinition) -> Wrong:
+    funnels = (campaign.funnel, *(each.funnel or () for each in campaign.personas))
+    steps = tuple(dict.fromkeys(each.step for funnel in funnels for each in funnel))
+    for path, what in unknown_steps(campaign.guards or Guards(), steps):
+        yield ("guards", *path), what
 
 
 def _phase_disagreements(campaign: CampaignDefinition) -> Wrong:
@@ -101,10 +118,14 @@ def _phase_disagreements(campaign: CampaignDefinition) -> Wrong:
         yield ("phases",), "must have at least one phase"
     yield from _doubles("phases", [each.name for each in campaign.phases])
     for index, phase in enumerate(campaign.phases):
-        for name in phase.mix or ():
-            if name not in known:
-                what = f"is not a persona (known: {', '.join(known)})"
-                yield ("phases", index, "mix", name), what
+        mixes: dict[KeyPath, Iterable[str]] = {("mix",): phase.mix or ()}
+        for number, part in enumerate(phase.together or ()):
+            mixes["together", number, "mix"] = part.mix or ()
+        for path, names in mixes.items():
+            for name in names:
+                if name not in known:
+                    what = f"is not a persona (known: {', '.join(known)})"
+                    yield ("phases", index, *path, name), what
         yield from _search_disagreements(campaign, index, phase)
 
 

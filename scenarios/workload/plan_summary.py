@@ -8,7 +8,8 @@ import numpy as np
 
 from scenarios.workload.arrivals import slab_count, slab_size
 from scenarios.workload.campaign_plan import CampaignPlan
-from scenarios.workload.phase import pieces_of, shape_in_words
+from scenarios.workload.phase_curve import pieces_of
+from scenarios.workload.shape_in_words import shape_in_words
 from scenarios.workload.visit import ORDER_STEP
 
 
@@ -71,6 +72,7 @@ def summary_of(plan: CampaignPlan) -> PlanSummary:
 
 
 def _phases(plan: CampaignPlan) -> tuple[PhaseSummary, ...]:
+    recorded = plan.campaign.recorded
     borders_s = [*(each.start_s for each in plan.phases), plan.duration_s]
     visits = np.diff(plan.curve.expected_arrivals(np.array(borders_s))).tolist()
     return tuple(
@@ -81,7 +83,7 @@ def _phases(plan: CampaignPlan) -> tuple[PhaseSummary, ...]:
             judged=planned.judged,
             shape=shape_in_words(phase),
             expected_visits=expected,
-            peak_rate_per_s=max(each.peak_per_s for each in pieces_of(phase)),
+            peak_rate_per_s=max(each.peak_per_s for each in pieces_of(phase, recorded)),
         )
         for planned, phase, expected in zip(plan.phases, plan.campaign.phases, visits, strict=True)
     )

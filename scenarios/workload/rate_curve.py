@@ -30,6 +30,12 @@ class Shape(Protocol):
     def rate(self, t_s: Floats) -> Floats: ...
     def area(self, t_s: Floats) -> Floats: ...
     def time_of(self, area: Floats) -> Floats: ...
+    def turns_s(self) -> Floats:
+        """The instants, ascending, at which the rate jumps or turns: between two of them and the
+        ends it is monotone."""
+
+
+NO_TURNS: Floats = np.empty(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +52,9 @@ class Flat:
 
     def time_of(self, area: Floats) -> Floats:
         return area / self.rate_per_s if self.rate_per_s > 0 else np.zeros_like(area)
+
+    def turns_s(self) -> Floats:
+        return NO_TURNS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +83,9 @@ class Ramp:
         root = np.sqrt(np.maximum(self.from_per_s**2 + 2.0 * self.slope * area, 0.0))
         below = self.from_per_s + root
         return np.divide(2.0 * area, below, out=np.zeros_like(area), where=below > 0)
+
+    def turns_s(self) -> Floats:
+        return NO_TURNS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +132,9 @@ class Decay:
                 break
         return t_s
 
+    def turns_s(self) -> Floats:
+        return NO_TURNS
+
 
 _NO_RATE = 1e-200
 _LARGEST_NEWTON_STEPS = 64
@@ -138,8 +153,9 @@ class Piece:
 
     @property
     def peak_per_s(self) -> float:
-        """The largest rate: at one of the ends, as every shape is monotone."""
-        return float(self.shape.rate(np.array([0.0, self.duration_s])).max())
+        """The largest rate: at one of the ends or turns, or just before one that is a jump."""
+        at_s = np.concatenate([[0.0], self.shape.turns_s(), [self.duration_s]])
+        return float(self.shape.rate(np.concatenate([at_s, np.nextafter(at_s, 0.0)])).max())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +190,16 @@ class RateCurve:
         """The largest rate, exactly."""
         return max(each.peak_per_s for each in self.pieces)
 
+    @property
+    def turns_s(self) -> Floats:
+        """The instants, ascending, between which the rate is monotone: the borders of the pieces
+        and the turns of their shapes."""
+        turns = [
+            start_s + each.shape.turns_s()
+            for each, start_s in zip(self.pieces, self.starts_s, strict=False)
+        ]
+        return np.union1d(np.concatenate(turns), self.starts_s[1:-1])
+
     def rate_at(self, t_s: npt.ArrayLike) -> Floats:
         """Arrivals a second at `t_s`: the later piece's at a border, 0 outside of the curve."""
         t_s = np.asarray(t_s, dtype=np.float64)
@@ -206,12 +232,18 @@ class RateCurve:
         from_: Floats,
     ) -> Floats:
         """`of` each piece at its own `values`, counted from the piece's start; 0 for piece -1."""
-        result = np.zeros_like(values)
-        for index in np.unique(piece):
-            if index >= 0:
-                here = piece == index
-                result[here] = of(self.pieces[index], values[here] - from_[index])
-        return result
+        result = np.zeros(values.size)
+        flat, piece = values.ravel(), piece.ravel()
+        # Arrivals come in order, so that a piece's are one slice and need no search.
+        in_order = bool(np.all(piece[1:] >= piece[:-1]))
+        order = np.arange(len(piece)) if in_order else np.argsort(piece, kind="stable")
+        ascending = piece if in_order else piece[order]
+        starts = np.flatnonzero(np.diff(ascending, prepend=-2))
+        for start, end in zip(starts, [*starts[1:], len(piece)], strict=False):
+            if (index := ascending[start]) >= 0:
+                here = slice(start, end) if in_order else order[start:end]
+                result[here] = of(self.pieces[index], flat[here] - from_[index])
+        return result.reshape(values.shape)
 
 
 def _time_within(piece: Piece, area: Floats) -> Floats:

@@ -8,29 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scenarios.workload.rate_curve import Decay, Flat, Piece, Ramp, RateCurve
+from tests.laws.curves import curves, pieces
 
 EPSILON = float(np.finfo(np.float64).eps)
-durations_s = st.floats(0.1, 1e4)
-rates_per_s = st.one_of(st.just(0.0), st.floats(0.01, 1e4))
-
-
-@st.composite
-def pieces(draw: st.DrawFn) -> Piece:
-    duration_s = draw(durations_s)
-    kind = draw(st.sampled_from(["flat", "ramp", "decay"]))
-    low, high = sorted([draw(rates_per_s), draw(rates_per_s)])
-    if kind == "flat":
-        return Piece(duration_s=duration_s, shape=Flat(rate_per_s=low))
-    if kind == "decay":
-        half_life_s = duration_s * draw(st.floats(0.02, 20.0))
-        shape = Decay(to_per_s=high, settle_per_s=low, half_life_s=half_life_s)
-        return Piece(duration_s=duration_s, shape=shape)
-    ends = (low, high) if draw(st.booleans()) else (high, low)
-    ramp = Ramp(from_per_s=ends[0], to_per_s=ends[1], duration_s=duration_s)
-    return Piece(duration_s=duration_s, shape=ramp)
-
-
-curves = st.builds(RateCurve, pieces=st.lists(pieces(), min_size=1, max_size=6).map(tuple))
 places = st.lists(st.floats(0.001, 0.999), min_size=1, max_size=20)
 
 
@@ -42,7 +22,8 @@ def test_inverse_of_the_area_finds_the_instant(curve: RateCurve, within: list[fl
     ])  # fmt: skip
     expected, rate = curve.expected_arrivals(t_s), curve.rate_at(t_s)
     finest = 16 * EPSILON * curve.total
-    from_border = np.abs(expected[:, np.newaxis] - curve.areas).min(axis=1)
+    borders = curve.expected_arrivals(np.concatenate([curve.starts_s, curve.turns_s]))
+    from_border = np.abs(expected[:, np.newaxis] - borders).min(axis=1)
     told_apart = (rate > 0) & (from_border > finest)
     t_s, rate = t_s[told_apart], rate[told_apart]
     found_s = curve.time_of(expected[told_apart])
@@ -73,7 +54,7 @@ def test_area_is_the_integral_of_the_rate(curve: RateCurve) -> None:
     nodes, weights = np.polynomial.legendre.leggauss(10)
     for index, piece in enumerate(curve.pieces):
         start_s = curve.starts_s[index]
-        edges = np.linspace(0.0, piece.duration_s, 101)
+        edges = np.union1d(np.linspace(0.0, piece.duration_s, 101), piece.shape.turns_s())
         middle, half = (edges[1:] + edges[:-1]) / 2, np.diff(edges) / 2
         t_s = start_s + middle[:, None] + half[:, None] * nodes
         integral = float((piece.shape.rate(t_s - start_s) * weights * half[:, None]).sum())

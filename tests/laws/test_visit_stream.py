@@ -13,8 +13,9 @@ from scenarios.workload.campaign import Campaign
 from scenarios.workload.campaign_plan import CampaignPlan
 from scenarios.workload.funnel import FunnelStep
 from scenarios.workload.persona import Persona
-from scenarios.workload.phase import Phase, Spike
+from scenarios.workload.phase import Phase
 from scenarios.workload.plan import plan_visits
+from scenarios.workload.shape_keys import Spike
 from scenarios.workload.think_time import ThinkTime
 from tests.scenarios.workload.campaigns import campaign
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.workload.phase import Phase, Spike, Stairs, pieces_of, shape_in_words
+from scenarios.workload.phase import Phase
+from scenarios.workload.phase_curve import pieces_of
 from scenarios.workload.rate_curve import RateCurve
+from scenarios.workload.shape_in_words import shape_in_words
+from scenarios.workload.shape_keys import Spike, Stairs
 
 
 def phase(**shape: object) -> Phase:

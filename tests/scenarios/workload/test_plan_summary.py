@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from scenarios.workload.campaign_plan import CampaignPlan
-from scenarios.workload.phase import Phase, Spike
+from scenarios.workload.phase import Phase
 from scenarios.workload.plan_summary import summary_of
+from scenarios.workload.shape_keys import Spike
 from tests.scenarios.workload.campaigns import campaign, flat, shop_funnel, two_personas
 
 SPIKE = Spike(to_per_s=90.0, settle_per_s=10.0, half_life_s=1.0)

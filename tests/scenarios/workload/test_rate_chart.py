@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from scenarios.workload.campaign_plan import CampaignPlan
-from scenarios.workload.phase import Phase, Spike
+from scenarios.workload.phase import Phase
 from scenarios.workload.rate_chart import for_encoding, rate_chart
+from scenarios.workload.shape_keys import Spike
 from tests.scenarios.workload.campaigns import campaign, flat
 
 
