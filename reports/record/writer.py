@@ -12,13 +12,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import Self
 
 from reports.record.manifest import Ending, Invariant, Manifest, RecordError, write_manifest
-from reports.record.row import ACTION_SCHEMA, GAUGE_SCHEMA, ActionRow, GaugeRow
+from reports.record.segment import OpenSegment, Segment, get_ready
 
 
 def require_free(directory: Path) -> None:
@@ -34,41 +31,38 @@ def require_free(directory: Path) -> None:
 class RecordWriter:
     """A record under construction in `directory`, which must be new or empty.
 
-    `action` and `gauge` only append to a list. `flush` writes a segment; it may run in another
-    thread than they do, one call at a time; whoever plays the run calls it every second. `close`
-    writes the rest and the ending. Left without `close`, the record stays readable and counts as
-    killed. Raises RecordError when the directory is in use or the disk is full.
+    `action` and `gauge` only keep a row. Whoever plays the run calls `flush` every second, which
+    is `write(cut())`: `cut` belongs to the thread that keeps the rows and takes no time, `write`
+    may run in another thread, one call at a time. `close` writes the rest and the ending. Left
+    without `close`, the record stays readable and counts as killed. Raises RecordError when the
+    directory is in use or the disk is full.
     """
 
     def __init__(self, directory: Path, manifest: Manifest) -> None:
         self.directory = directory
         self.manifest = manifest
-        self._actions: list[ActionRow] = []
-        self._gauges: list[GaugeRow] = []
-        self._segment = 0
+        self._open = OpenSegment()
+        self.action = self._open.action
+        self.gauge = self._open.gauge
         require_free(directory)
         try:
             directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RecordError(f"{directory}: cannot be made: {error.strerror}") from error
         write_manifest(directory, manifest)
+        get_ready()
 
-    def action(self, row: ActionRow) -> None:
-        self._actions.append(row)
+    def cut(self) -> Segment:
+        """The rows since the last cut, to be written."""
+        return self._open.cut()
 
-    def gauge(self, row: GaugeRow) -> None:
-        self._gauges.append(row)
+    def write(self, segment: Segment) -> None:
+        """Writes what is in `segment` under its number."""
+        for kind, content in segment.files():
+            self._write(f"{kind}-{segment.number:06d}.parquet", content)
 
     def flush(self) -> None:
-        """Writes what has been appended since the last flush as a new segment."""
-        actions, self._actions = self._actions, []
-        gauges, self._gauges = self._gauges, []
-        if actions or gauges:
-            self._segment += 1
-        if actions:
-            self._write("actions", actions, ACTION_SCHEMA)
-        if gauges:
-            self._write("gauges", gauges, GAUGE_SCHEMA)
+        self.write(self.cut())
 
     def close(self, ending: Ending, invariants: Sequence[Invariant] = ()) -> None:
         """Flushes and writes how the run ended."""
@@ -78,16 +72,11 @@ class RecordWriter:
         )
         write_manifest(self.directory, self.manifest)
 
-    def _write(self, kind: str, rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> None:
-        columns = [
-            pa.array(column, type=each.type)
-            for column, each in zip(zip(*rows, strict=True), schema, strict=True)
-        ]
-        table = pa.Table.from_arrays(columns, schema=schema)
-        final = self.directory / f"{kind}-{self._segment:06d}.parquet"
+    def _write(self, name: str, content: bytes) -> None:
+        final = self.directory / name
         part = final.with_suffix(".part")
         try:
-            pq.write_table(table, part, compression="zstd")
+            part.write_bytes(content)
             os.replace(part, final)
         except OSError as error:
             with contextlib.suppress(OSError):

@@ -14,6 +14,7 @@ from gevent.threadpool import ThreadPool
 from reports.record.manifest import Ending, RecordError
 from reports.record.outcome import Outcome
 from reports.record.row import NOT_YET, ActionRow
+from reports.record.segment import Segment
 from reports.record.writer import RecordWriter
 from scenarios.guards.admission import Admission, Limits
 from scenarios.guards.stop_request import StopRequest
@@ -189,15 +190,15 @@ class Player:
 
     def flush(self) -> None:
         """Writes the rows so far from a thread of its own, so that pacing is not held up."""
-        if trouble := self._disk.apply(_trouble_flushing, (self.writer,)):
+        if trouble := self._disk.apply(_trouble_writing, (self.writer, self.writer.cut())):
             self.stop.ask("aborted", trouble)
 
 
-def _trouble_flushing(writer: RecordWriter) -> str:
+def _trouble_writing(writer: RecordWriter, segment: Segment) -> str:
     """Why the rows could not be written, or nothing. Gevent would show an error that leaves a
     thread on the user's screen, with its traceback."""
     try:
-        writer.flush()
+        writer.write(segment)
     except RecordError as error:
         return str(error)
     return ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from reports.record.manifest import Manifest, RecordError
 from reports.record.row import ActionRow, GaugeRow
+from reports.record.segment import OpenSegment, Segment
 from scenarios.transport.failure import DeadlineError
 from scenarios.workload.visit import Action, Visit
 from targets.adapters.contract import Call, Conversation, Memory, Reply, StepResult
@@ -99,7 +100,10 @@ class KeptRows:
     def gauge(self, row: GaugeRow) -> None:
         self.gauges.append(row)
 
-    def flush(self) -> None:
+    def cut(self) -> Segment:
+        return OpenSegment().cut()
+
+    def write(self, segment: Segment) -> None:
         self.flushes += 1
         if self.full:
             raise RecordError("runs/x: cannot be written: No space left on device")
