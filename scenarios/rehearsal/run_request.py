@@ -10,6 +10,7 @@ from reports.documents.mistake import mistake_on_command_line
 from reports.documents.quantity import positive_seconds
 from reports.record.facts import RUNS, new_run_id, utc_now
 from reports.slo.objective_file import objectives_beside
+from scenarios.rehearsal.stair_search import stair_search
 from scenarios.shoppers.load_run import LoadRun
 from scenarios.shoppers.player import PlayerOptions
 from scenarios.workload.campaign import read_campaign
@@ -63,6 +64,7 @@ def requested_run(request: RunRequest) -> LoadRun:
     campaign_file = find_campaign(request.campaign) if request.campaign is not None else None
     objectives_file, objectives_text = objectives_beside(campaign_file, request.objectives)
     run_id = request.run_id or new_run_id(plan.name, utc_now())
+    directory = request.out or RUNS / run_id
     return LoadRun(
         plan=plan,
         adapter=adapter,
@@ -70,7 +72,7 @@ def requested_run(request: RunRequest) -> LoadRun:
         url=target.url,
         address=target.address,
         environment=target.environment,
-        directory=request.out or RUNS / run_id,
+        directory=directory,
         run_id=run_id,
         options=PlayerOptions(
             in_flight_limit=request.in_flight, timeout_s=_duration("--timeout", request.timeout)
@@ -79,6 +81,7 @@ def requested_run(request: RunRequest) -> LoadRun:
         objectives_text=objectives_text,
         notes=notes,
         parent=request.parent,
+        search=stair_search(plan, directory, objectives_file, objectives_text),
     )
 
 

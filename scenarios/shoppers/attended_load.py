@@ -24,7 +24,13 @@ def play_load(run: LoadRun, *, console: Console, budget_left: BudgetLeft) -> Man
 
     session = LoadSession(run)
     with (
-        Screen(session.player, session.writer.manifest.plan, console, budget_left) as screen,
+        Screen(
+            session.player,
+            session.writer.manifest.plan,
+            console,
+            budget_left,
+            search=session.search,
+        ) as screen,
         stopping_on_signals(session.player, session.writer, say, tidy_terminal=screen.leave),
     ):
         ending = play_under_locust(session.player)

@@ -72,13 +72,15 @@ def run(**given: Any) -> None:
     """Play CAMPAIGN (a name or a file), or a web server's log, against a target.
 
     Arrivals follow the plan whatever the replies do. The record is judged by `doorbuster report`
-    and `doorbuster gate`. Ctrl-C once ends the run gracefully, twice at once.
+    and `doorbuster gate`. Ctrl-C once ends the run gracefully, twice at once. A campaign that
+    searches for the limit, such as ramp_to_saturation, ends by itself when it has found it.
 
     \b
     Examples:
       doorbuster target up && doorbuster run flash_sale
       doorbuster run smoke --target http://127.0.0.1:8000 --adapter mine.yaml
       doorbuster run --replay access.log.gz --speed 10 --amplify 3
+      doorbuster run ramp_to_saturation
     """
     import locust  # noqa: F401 - first: it patches sockets before anything else holds one
 
@@ -91,7 +93,11 @@ def run(**given: Any) -> None:
     manifest = _played(load, console)
     _say(manifest, load.directory, console, as_json=as_json)
     assert manifest.ending is not None
-    endings = {"interrupted": ExitCode.INTERRUPTED, "aborted": ExitCode.ABORTED}
+    endings = {
+        "interrupted": ExitCode.INTERRUPTED,
+        "aborted": ExitCode.ABORTED,
+        "generator_limited": ExitCode.RUN_INVALID,
+    }
     raise SystemExit(endings.get(manifest.ending.reason, ExitCode.MET))
 
 
@@ -124,5 +130,5 @@ def _say(manifest: Manifest, directory: Path, console: Console, *, as_json: bool
         click.echo(json.dumps(result))
         return
     why = f": {manifest.ending.detail}" if manifest.ending.detail else ""
-    console.print(f"run {manifest.ending.reason}{why}")
+    console.print(f"run {manifest.ending.reason.replace('_', ' ')}{why}")
     console.print(f"record  {directory}\njudge   doorbuster report {directory}", soft_wrap=True)

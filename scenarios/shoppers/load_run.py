@@ -9,6 +9,7 @@ from pathlib import Path
 from reports.record.facts import host_facts, tool_versions, utc_now
 from reports.record.manifest import Manifest
 from reports.record.planned import plan_facts
+from scenarios.shoppers.limit_search import SearchOf
 from scenarios.shoppers.player import PlayerOptions
 from scenarios.workload.plan import VisitPlan
 from targets.adapters.contract import Adapter
@@ -32,6 +33,8 @@ class LoadRun:
     notes: tuple[str, ...] = ()
     parent: int | None = None
     """A process without which the run must not go on."""
+    search: SearchOf | None = None
+    """Begins the search for the limit that ends the run, where the plan is one."""
 
     def manifest(self) -> Manifest:
         """The manifest as it stands before the first visit."""

@@ -13,6 +13,7 @@ from reports.record.manifest import Ending, Invariant, Manifest, RecordError
 from reports.record.writer import RecordWriter, require_free
 from scenarios.shoppers.alarm import best_alarm
 from scenarios.shoppers.clock import clock_starting_in
+from scenarios.shoppers.limit_search import Searching
 from scenarios.shoppers.load_run import LoadRun
 from scenarios.shoppers.player import OnAction, Player
 from scenarios.shoppers.sale import open_sale, reconciled
@@ -60,6 +61,9 @@ class LoadSession:
                 self.player, self._transport, metrics_of(run.adapter), parent=run.parent
             )
             opening.enter_context(self._sampler)
+            self.search = run.search(self.writer.manifest) if run.search else None
+            if self.search:
+                opening.enter_context(Searching(self.search, self.player.clock, self.player.stop))
             self._stack = opening.pop_all()
 
     @property

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from reports.record.manifest import PlanFacts
 from reports.record.outcome import Outcome
+from scenarios.shoppers.limit_search import LimitSearch
 from scenarios.shoppers.playing import Playing
 from scenarios.shoppers.tally import WINDOW_S
 
@@ -34,12 +35,19 @@ class Screen:
     """
 
     def __init__(
-        self, player: Playing, facts: PlanFacts, console: Console, budget_left: BudgetLeft
+        self,
+        player: Playing,
+        facts: PlanFacts,
+        console: Console,
+        budget_left: BudgetLeft,
+        *,
+        search: LimitSearch | None = None,
     ) -> None:
         self._player = player
         self._facts = facts
         self._console = console
         self._budget_left = budget_left
+        self._search = search
         self._due = np.concatenate([[0], np.cumsum(facts.arrivals_per_second)])
         self._live = Live(console=console, auto_refresh=False, transient=True)
         self._greenlet: gevent.Greenlet[[], None] | None = None
@@ -99,14 +107,17 @@ class Screen:
             words["stock left"] = ", ".join(
                 f"{name.removeprefix('stock_left:')}: {value:.0f}" for name, value in stock.items()
             )
-        left = self._budget_left(tally.outcomes_by_step, self._facts.expected_actions)
-        words["error budget"] = "no objective has one" if left is None else f"{left:.0%} left"
+        if self._search:  # Its last stairs are meant to spend more than any budget.
+            words["limit"] = self._search.reading(now_s)
+        else:
+            left = self._budget_left(tally.outcomes_by_step, self._facts.expected_actions)
+            words["error budget"] = "no objective has one" if left is None else f"{left:.0%} left"
         return words
 
     def _line(self) -> str:
         reading = self._reading()
         order = ("time", "phase", "arrivals", "throughput", "response time", "outcomes")
-        more = ("workers", "stock left", "schedule lag", "error budget")
+        more = ("limit", "workers", "stock left", "schedule lag", "error budget")
         parts = [reading[name] for name in order]
         return " · ".join(parts + [f"{name} {reading[name]}" for name in more if name in reading])
 
