@@ -7,15 +7,23 @@ says what kind of environment it is and the largest rate that it may be given:
     url: https://staging.shop.example
     environment: staging
     largest_rate: 200/s
+    largest_duration: 30min
+    hosts: [https://login.shop.example]
     adapter: adapter.yaml
+
+`hosts` are further origins that redirects may lead to. Each name is looked up once, before the
+run; what it points to later does not matter. A `production` target must be named once more on
+the command line. `ca_file` (beside the target file) is trusted besides the system's certificates;
+`verify: false` takes any certificate.
 """
 
 from __future__ import annotations
 
+import shlex
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -24,15 +32,17 @@ from urllib.parse import urlsplit
 from pydantic import ConfigDict
 
 from reports.documents.definition import STRICT_KEYS, read_document
-from reports.documents.mistake import DocumentError, mistake_on_command_line
-from reports.documents.quantity import Rate
+from reports.documents.located_yaml import KeyPath
+from reports.documents.mistake import mistake_on_command_line
+from reports.documents.quantity import Duration, Rate
 
 CONNECT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A platform that its owner allows to be rehearsed; `largest_rate` in visits a second."""
+    """A platform that its owner allows to be rehearsed; `largest_rate` in visits a second,
+    `largest_duration` in seconds from the first arrival to the last."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT_KEYS
 
@@ -41,20 +51,36 @@ class Target:
     environment: Literal["development", "test", "staging", "production"]
     largest_rate: Rate
     adapter: str = "reference"
+    largest_duration: Duration | None = None
+    hosts: tuple[str, ...] = ()
+    ca_file: str | None = None
+    verify: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PermittedTarget:
-    """A URL that may be sent to, with the address (host, port) that was checked."""
+    """A URL that may be sent to, with the address (host, port) that was checked.
+
+    `addresses` has it too, and those of the further origins that redirects may lead to.
+    """
 
     url: str
     address: tuple[str, int]
     environment: str
     adapter: str
+    addresses: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    largest_rate_per_s: float | None = None
+    largest_duration_s: float | None = None
+    ca_file: Path | None = None
+    verify: bool = True
+
+    @property
+    def is_on_this_machine(self) -> bool:
+        return ip_address(self.address[0]).is_loopback
 
 
 class TargetNotAllowedError(Exception):
-    """The target is neither on this machine nor allowed by a target file for this rate."""
+    """The target is neither on this machine nor allowed by a target file for this load."""
 
 
 class TargetUnreachableError(Exception):
@@ -63,17 +89,33 @@ class TargetUnreachableError(Exception):
 
 def read_target(file: Path) -> Target:
     """The target in `file`. Raises DocumentError with every mistake."""
-    target, located = read_document(file, Target)
+    return read_document(file, Target, check=_mistakes)[0]
+
+
+def _mistakes(target: Target) -> Iterator[tuple[KeyPath, str]]:
     if wrong := _mistake_in(target.url):
-        raise DocumentError([located.mistake(("url",), f'{wrong}, got "{target.url}"')])
-    return target
+        yield ("url",), f'{wrong}, got "{target.url}"'
+    for index, url in enumerate(target.hosts):
+        if _mistake_in(url) or urlsplit(url).path not in ("", "/"):
+            what = 'must be an origin such as "https://login.shop.example"'
+            yield ("hosts", index), f'{what}, got "{url}"'
+    if target.ca_file is not None and not target.verify:
+        yield ("ca_file",), "has no use beside verify: false"
 
 
-def permitted(url_or_file: str, *, adapter: str | None, peak_rate_per_s: float) -> PermittedTarget:
-    """Where a plan that peaks at `peak_rate_per_s` visits a second may be sent.
+def permitted(
+    url_or_file: str,
+    *,
+    adapter: str | None,
+    peak_rate_per_s: float,
+    duration_s: float = 0.0,
+    confirmed: str | None = None,
+) -> PermittedTarget:
+    """Where a plan of `duration_s` that peaks at `peak_rate_per_s` visits a second may be sent.
 
-    `url_or_file` is a URL or a target file. Raises TargetNotAllowedError, TargetUnreachableError
-    or DocumentError.
+    `url_or_file` is a URL or a target file, `confirmed` the name of the production target that
+    the user means to send load to; a probe, which has no rate, needs no such word. Raises
+    TargetNotAllowedError, TargetUnreachableError or DocumentError.
     """
     named = _named_target(url_or_file)
     url = named.url if named else url_or_file
@@ -85,17 +127,48 @@ def permitted(url_or_file: str, *, adapter: str | None, peak_rate_per_s: float) 
             f"{url} is not on this machine ({address[0]}), and no target file allows it: write "
             "target.yaml with url, environment and largest_rate, and give it as --target"
         )
-    if named and peak_rate_per_s > named.largest_rate:
-        raise TargetNotAllowedError(
-            f"{url_or_file}: largest_rate is {named.largest_rate:g}/s, but the plan peaks at "
-            f"{peak_rate_per_s:.4g} visits a second"
+    if named is None:
+        return PermittedTarget(
+            url=url,
+            address=address,
+            environment="local",
+            adapter=adapter or "reference",
+            addresses={url: address},
         )
+    if excess := list(_excess(named, peak_rate_per_s, duration_s, confirmed)):
+        raise TargetNotAllowedError("\n".join(f"{url_or_file}: {each}" for each in excess))
     return PermittedTarget(
         url=url,
         address=address,
-        environment=named.environment if named else "local",
-        adapter=adapter or (_beside(url_or_file, named.adapter) if named else "reference"),
+        environment=named.environment,
+        adapter=adapter or _beside(url_or_file, named.adapter),
+        addresses={url: address, **{each: resolved(each) for each in named.hosts}},
+        largest_rate_per_s=named.largest_rate,
+        largest_duration_s=named.largest_duration,
+        ca_file=Path(url_or_file).parent / named.ca_file if named.ca_file else None,
+        verify=named.verify,
     )
+
+
+def _excess(
+    target: Target, peak_rate_per_s: float, duration_s: float, confirmed: str | None
+) -> Iterator[str]:
+    """What of a plan the owner of `target` does not allow."""
+    if peak_rate_per_s > target.largest_rate:
+        yield (
+            f"largest_rate is {target.largest_rate:g}/s, but the plan peaks at "
+            f"{peak_rate_per_s:.4g} visits a second"
+        )
+    if target.largest_duration is not None and duration_s > target.largest_duration:
+        yield (
+            f"largest_duration is {target.largest_duration:g} s, but the plan lasts "
+            f"{duration_s:g} s"
+        )
+    if target.environment == "production" and peak_rate_per_s and confirmed != target.target:
+        yield (
+            f"is a production environment: give --yes-production {shlex.quote(target.target)} to "
+            "send load to it"
+        )
 
 
 def resolved(url: str) -> tuple[str, int]:

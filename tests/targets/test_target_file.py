@@ -200,3 +200,76 @@ def test_a_target_reads_as_it_was_written(tmp_path):
         environment="staging",
         largest_rate=200.0,
     )
+
+
+PRODUCTION = STAGING.replace("environment: staging", "environment: production")
+
+
+def test_load_on_production_must_be_meant(tmp_path):
+    """The target's own name is asked for, so that no line of a script fits every target."""
+    file = target_file(tmp_path, PRODUCTION)
+    for confirmed in (None, "", "production", "Staging"):
+        with pytest.raises(TargetNotAllowedError, match="--yes-production staging"):
+            permitted(file, adapter=None, peak_rate_per_s=1.0, confirmed=confirmed)
+    assert permitted(file, adapter=None, peak_rate_per_s=1.0, confirmed="staging").url
+    assert permitted(file, adapter=None, peak_rate_per_s=0.0).environment == "production"
+
+
+def test_the_largest_duration_is_not_exceeded(tmp_path):
+    file = target_file(tmp_path, STAGING + "largest_duration: 1 min\n")
+    allowed = permitted(file, adapter=None, peak_rate_per_s=1.0, duration_s=60.0)
+    assert (allowed.largest_rate_per_s, allowed.largest_duration_s) == (200.0, 60.0)
+    with pytest.raises(TargetNotAllowedError, match=r"largest_duration is 60 s.*lasts 60\.5 s"):
+        permitted(file, adapter=None, peak_rate_per_s=1.0, duration_s=60.5)
+
+
+def test_all_that_a_target_does_not_allow_is_told_at_once(tmp_path):
+    file = target_file(tmp_path, PRODUCTION + "largest_duration: 1 min\n")
+    with pytest.raises(TargetNotAllowedError) as refused:
+        permitted(file, adapter=None, peak_rate_per_s=900.0, duration_s=61.0)
+    assert str(refused.value).count(file) == 3
+
+
+def test_every_origin_of_a_target_is_looked_up_once_before_the_run(tmp_path, monkeypatch):
+    """A name that resolves elsewhere a second later changes nothing."""
+    hosts = "hosts: [https://login.shop.example, http://10.1.2.3:8080/]\n"
+    file = target_file(tmp_path, STAGING + hosts)
+    names(monkeypatch, "10.9.9.9", "10.9.9.8")
+    allowed = allow(file)
+    names(monkeypatch, "192.0.2.66")
+    assert allowed.addresses == {
+        "https://10.1.2.3:8443/shop": ("10.9.9.9", 8443),
+        "https://login.shop.example": ("10.9.9.9", 443),
+        "http://10.1.2.3:8080/": ("10.9.9.9", 8080),
+    }
+
+
+def test_a_plain_url_permits_its_own_origin_only():
+    allowed = allow("http://127.0.0.1:8000/shop")
+    assert allowed.addresses == {"http://127.0.0.1:8000/shop": ("127.0.0.1", 8000)}
+    assert allowed.largest_rate_per_s is allowed.largest_duration_s is None
+    assert allowed.is_on_this_machine
+    assert allowed.verify
+
+
+def test_certificates_are_found_beside_the_target_file(tmp_path):
+    allowed = allow(target_file(tmp_path, STAGING + "ca_file: own-ca.pem\n"))
+    assert (allowed.ca_file, allowed.verify) == (tmp_path / "own-ca.pem", True)
+    assert allow(target_file(tmp_path, STAGING + "verify: false\n")).verify is False
+    assert not allow(target_file(tmp_path)).is_on_this_machine
+
+
+@pytest.mark.parametrize(
+    ("more", "mistake"),
+    [
+        ("hosts: [login.shop.example]", "target.yaml:5:9 hosts[0]: must be an origin such as"),
+        ("hosts: [https://a.example, https://b.example/x]", "target.yaml:5:28 hosts[1]: must be"),
+        ("largest_duration: -1s", "target.yaml:5:19 largest_duration: must be > 0"),
+        ("verify: false\nca_file: a.pem", "target.yaml:6:10 ca_file: has no use beside verify"),
+        ("verify: perhaps", "target.yaml:5:9 verify"),
+    ],
+)
+def test_a_mistake_in_what_more_is_allowed_is_shown_with_its_place(tmp_path, more, mistake):
+    with pytest.raises(DocumentError) as caught:
+        read_target(Path(target_file(tmp_path, f"{STAGING}{more}\n")))
+    assert mistake in str(caught.value)
