@@ -87,7 +87,7 @@ def test_people_come_as_often_while_bots_come_on_top() -> None:
     """The law of the bot campaign: 20, 50 and 90 % bots beside 20 people a second."""
     plan, _ = planned("bot_attack")
     bots = [float((each.mix or {}).get("bot", 0)) for each in plan.campaign.phases]
-    assert bots == [0.0, 0.2, 0.5, 0.9]
+    assert bots == [0.0, 0.2, 0.5, 0.0, 0.9]
     middles_s = np.array([(each.start_s + each.end_s) / 2 for each in plan.phases])
     assert plan.rate_at(middles_s) * (1 - np.array(bots)) == pytest.approx(20.0)
 
