@@ -92,11 +92,12 @@ def _judged(directory: Path, objectives: Path | None) -> tuple[RunRecord, Judgem
     """The record in `directory` and its judgement, by `objectives` or else by its own ones."""
     from reports.record.reader import read_record, records_in
     from reports.slo.judgement import judge
-    from reports.slo.objective_file import objectives_for
+    from reports.slo.objective_file import bounds_for, objectives_for
 
     record = read_record(records_in(directory)[0])
     found, objectives_from = objectives_for(record.manifest, objectives)
-    return record, judge(record, found, objectives_from=objectives_from)
+    bounds = bounds_for(record.manifest, objectives)
+    return record, judge(record, found, objectives_from=objectives_from, bounds=bounds)
 
 
 def _show(record: RunRecord, judgement: Judgement, files: list[Path]) -> None:

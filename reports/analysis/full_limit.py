@@ -50,7 +50,7 @@ class FullLimit:
         sent: L + 3 sqrt(L) with L = rate x time in play (Little 1961). With unlimited room and
         Poisson arrivals the number in play is Poisson with mean L (M/G/infinity), so it stays
         below that 99.9 % of the time. None where no visit ended or the fault is the player's."""
-        if self.visit_s is None or self.is_own_fault:
+        if not self.visit_s or not self.arrival_rate_per_s or self.is_own_fault:
             return None
         in_play = self.arrival_rate_per_s * self.visit_s
         return math.ceil(in_play + 3 * math.sqrt(in_play))

@@ -9,7 +9,7 @@ the platform's slow replies had filled the in-flight limit: those count against 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -37,7 +37,7 @@ class ValidityBounds:
 
     def __post_init__(self) -> None:
         assert self.largest_lag_p99_s > 0, self.largest_lag_p99_s
-        assert 0 <= self.largest_missing < 1, self.largest_missing
+        assert 0 <= self.largest_missing <= 1, self.largest_missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class Validity:
     late_visits: int = 0
     lost_visits: int = 0
     full_limit: FullLimit | None = None
-    bounds: ValidityBounds = ValidityBounds()
+    bounds: ValidityBounds = field(default_factory=ValidityBounds)
     reasons: tuple[str, ...] = ()
 
     @property

@@ -76,7 +76,7 @@ def _cpu_s_per_action(record: RunRecord, accounts: Sequence[PlayerAccount]) -> f
         edges_s = np.concatenate([[-np.inf], account.t_s])
         mine = finished_s[(workers == account.worker) & np.isfinite(finished_s)]
         counts, _ = np.histogram(mine, edges_s)
-        lasted_s = np.diff(account.t_s, prepend=0.0)
+        lasted_s = np.diff(account.t_s, prepend=account.t_s[0] - 1.0)
         actions.append(counts)
         cpu_s.append(np.nan_to_num(account.levels[LOOP_CPU] * lasted_s))
     number, used_s = np.concatenate(actions), np.concatenate(cpu_s)

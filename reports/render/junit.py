@@ -84,7 +84,8 @@ def _invariant_case(invariant: Invariant) -> ElementTree.Element:
 
 def _validity_case(judgement: Judgement) -> ElementTree.Element:
     name = "the run is valid and complete"
-    reasons = (*judgement.validity.reasons, *filter(None, [judgement.cut_short]))
+    partial = filter(None, [judgement.cut_short, judgement.lost_visits])
+    reasons = (*judgement.validity.reasons, *partial)
     if not reasons:
         return _case(name, "validity")
     return _case(name, "validity", "error", "run_invalid", "; ".join(reasons))

@@ -39,6 +39,7 @@ def html_page(
 ) -> str:
     """The report on `record`, with `comparison` where a second run was given."""
     word, sentence = wording.headline(judgement, record.manifest)
+    totals = times_of(record.actions)
     charts = run_charts(record, [each.objective for each in judgement.verdicts])
     return (
         _environment()
@@ -55,7 +56,8 @@ def html_page(
             comparison=comparison,
             comparison_charts=_comparison_charts(comparison),
             steps=_step_rows(record),
-            total=times_of(record.actions).response_time_s,
+            total=totals.response_time_s,
+            durations=totals.request_duration_s,
             reasons=top_reasons(record),
             outcome_words=[each.word for each in Outcome],
             facts=_facts(record),

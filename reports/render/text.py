@@ -18,6 +18,7 @@ from reports.slo.verdict import Verdict
 MOST_LINES = 25
 MOST_INVARIANTS = 3
 MOST_FILES = 2
+MOST_SYMPTOMS = 3
 STYLES = {
     "met": "green",
     "violated": "bold red",
@@ -148,4 +149,6 @@ def _validity(judgement: Judgement) -> list[Text]:
         f"p99.9 {wording.seconds(lag.p999)}"
     )
     reasons = [_line((f"invalid: {why}", "bold magenta")) for why in validity.reasons[:2]]
-    return [_line(visits), _line(late), *reasons]
+    lost = [_line((judgement.lost_visits, "bold magenta"))] if judgement.lost_visits else []
+    why = [_line((each, "yellow")) for each in judgement.bottleneck.sentences[:MOST_SYMPTOMS]]
+    return [_line(visits), _line(late), *lost, *reasons, *why]

@@ -8,6 +8,8 @@ import math
 from pathlib import Path
 from typing import Any
 
+from reports.analysis.bottleneck import Bottleneck
+from reports.analysis.full_limit import FullLimit
 from reports.analysis.quantiles import LEVELS, Quantiles, StepTimes, times_by_step, times_of
 from reports.analysis.validity import Validity
 from reports.record.reader import RunRecord
@@ -34,6 +36,8 @@ def verdict_document(record: RunRecord, judgement: Judgement) -> dict[str, Any]:
         "ending": dataclasses.asdict(manifest.ending) if manifest.ending else None,
         "objectives_from": judgement.objectives_from,
         "validity": _validity(judgement.validity),
+        "lost_visits": [dataclasses.asdict(each) for each in manifest.lost_visits],
+        "bottleneck": _bottleneck(judgement.bottleneck),
         "objectives": [_objective(each) for each in judgement.verdicts],
         "invariants": [dataclasses.asdict(each) for each in judgement.invariants],
         "quantiles": {step: _times(each) for step, each in times_by_step(record).items()},
@@ -71,8 +75,28 @@ def _validity(validity: Validity) -> dict[str, Any]:
         "started_visits": validity.started_visits,
         "not_sent_visits": validity.not_sent_visits,
         "missing_visits": validity.missing_visits,
+        "late_visits": validity.late_visits,
+        "lost_visits": validity.lost_visits,
+        "own_fault_visits": validity.own_fault_visits,
+        "full_limit": _full_limit(validity.full_limit),
+        "largest_lag_p99_s": validity.bounds.largest_lag_p99_s,
+        "largest_missing_ratio": float(validity.bounds.largest_missing),
         "schedule_lag_s": _quantiles(validity.lag_s),
         "first_action_schedule_lag_s": _quantiles(validity.first_lag_s),
+    }
+
+
+def _full_limit(full: FullLimit | None) -> dict[str, Any] | None:
+    return {**dataclasses.asdict(full), "enough": full.enough} if full else None
+
+
+def _bottleneck(found: Bottleneck) -> dict[str, Any]:
+    needed = found.workers
+    workers = {**dataclasses.asdict(needed), "workers": needed.workers} if needed else None
+    return {
+        "symptoms": [dataclasses.asdict(each) for each in found.symptoms],
+        "workers_needed": workers,
+        "sentences": list(found.sentences),
     }
 
 

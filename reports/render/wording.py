@@ -121,7 +121,7 @@ def headline(judgement: Judgement, manifest: Manifest) -> tuple[str, str]:
     failed = [each.name for each in judgement.invariants if not each.held]
     overall = judgement.overall
     if overall == "run_invalid":
-        return "Run invalid", f"{judgement.validity.reasons[0]}."
+        return "Run invalid", f"{capitalised(judgement.validity.reasons[0])}."
     if overall in ("aborted", "interrupted"):
         word = "Aborted" if overall == "aborted" else "Interrupted"
         return word, _cut_short_sentence(judgement, broken, failed)
@@ -160,6 +160,8 @@ def _open_sentence(judgement: Judgement) -> str:
     if not judgement.verdicts:
         return "There were no objectives to judge by"
     unsure = [each for each in judgement.verdicts if each.outcome != "met"]
+    if judgement.lost_visits and not unsure:
+        return f"{capitalised(judgement.lost_visits)}; all that was left met its objectives"
     first = unsure[0]
     return (
         f"{len(unsure)} of {_count(len(judgement.verdicts), 'objective')} undecided, such as "

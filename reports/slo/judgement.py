@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from reports.analysis.validity import Validity, validity_of
+from reports.analysis.bottleneck import Bottleneck, bottleneck_of
+from reports.analysis.player_account import player_accounts
+from reports.analysis.validity import Validity, ValidityBounds, validity_of
 from reports.documents.mistake import DocumentError, Mistake
 from reports.record.manifest import Invariant, Manifest
 from reports.record.reader import RunRecord
@@ -31,7 +33,8 @@ OVERALL: dict[ExitCode, Overall] = {
 class Judgement:
     """`cut_short` says why the run did not end by itself, empty when it did. `objectives_from`
     says where the objectives came from. `stock_unchecked`: the campaign sold from a stock, but
-    nobody checked the invariants."""
+    nobody checked the invariants. `lost_visits` says which visits the load side lost, in a
+    sentence, empty when it lost none: then nothing is met."""
 
     verdicts: tuple[Verdict, ...]
     validity: Validity
@@ -40,6 +43,8 @@ class Judgement:
     cut_short: str = ""
     objectives_from: str = ""
     stock_unchecked: bool = False
+    bottleneck: Bottleneck = field(default_factory=Bottleneck)
+    lost_visits: str = ""
 
     @property
     def overall(self) -> Overall:
@@ -47,13 +52,18 @@ class Judgement:
 
 
 def judge(
-    record: RunRecord, objectives: Sequence[Objective], *, objectives_from: str = ""
+    record: RunRecord,
+    objectives: Sequence[Objective],
+    *,
+    objectives_from: str = "",
+    bounds: ValidityBounds | None = None,
 ) -> Judgement:
-    """The judgement of `record` by `objectives`. Raises DocumentError when an objective names a
-    step, phase, persona, channel or tier that the record does not know."""
+    """The judgement of `record` by `objectives`, valid within `bounds`. Raises DocumentError when
+    an objective names a step, phase, persona, channel or tier that the record does not know."""
     if mistakes := list(_unknown_words(record.manifest, objectives)):
         raise DocumentError(mistakes)
-    manifest, validity = record.manifest, validity_of(record)
+    manifest, accounts = record.manifest, player_accounts(record)
+    validity = validity_of(record, bounds=bounds, accounts=accounts)
     cut_short = why_cut_short(manifest)
     verdicts = tuple(
         verdict_on(each, count(record, each), run_valid=validity.valid, cut_short=cut_short)
@@ -67,6 +77,8 @@ def judge(
         cut_short=cut_short,
         objectives_from=objectives_from,
         stock_unchecked=bool(manifest.plan.stock) and not manifest.invariants,
+        bottleneck=bottleneck_of(record, validity, accounts),
+        lost_visits=why_lost(manifest),
     )
 
 
@@ -83,6 +95,16 @@ def why_cut_short(manifest: Manifest) -> str:
     return f"the run was {ending.reason} after {ending.at_s:.0f} s{why}{cut_off}"
 
 
+def why_lost(manifest: Manifest) -> str:
+    """Which visits the load side itself lost, when and why, in a sentence; empty for none."""
+    return "; ".join(
+        f"worker {each.worker} lost {each.visits:,} visit{'s' * (each.visits != 1)} due between "
+        f"{each.from_s:.1f} s and {each.until_s:.1f} s: {each.why}"
+        for each in manifest.lost_visits
+        if each.visits
+    )
+
+
 def _exit_code(manifest: Manifest, validity: Validity, verdicts: Sequence[Verdict]) -> ExitCode:
     """By precedence: how the run ended, whether it can be judged, what broke, what is open."""
     ending = manifest.ending
@@ -95,7 +117,8 @@ def _exit_code(manifest: Manifest, validity: Validity, verdicts: Sequence[Verdic
     broken = any(not each.held for each in manifest.invariants)
     if broken or any(each.outcome == "violated" for each in verdicts):
         return ExitCode.VIOLATED
-    if ending is None or not verdicts or any(each.outcome != "met" for each in verdicts):
+    unsure = ending is None or not verdicts or why_lost(manifest) != ""
+    if unsure or any(each.outcome != "met" for each in verdicts):
         return ExitCode.INCONCLUSIVE
     return ExitCode.MET
 

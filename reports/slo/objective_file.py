@@ -1,4 +1,5 @@
-"""Objectives as people write them: a YAML file with the key `objectives`."""
+"""Objectives as people write them: a YAML file with the key `objectives`, and `validity` for
+whoever wants other bounds for the generator than the usual ones."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
+from reports.analysis.validity import ValidityBounds
 from reports.documents.definition import STRICT_KEYS, checked
 from reports.documents.located_yaml import KeyPath, LocatedYaml, dotted, parse_yaml, read_yaml
 from reports.documents.quantity import Duration, ExactRatio
@@ -36,11 +38,21 @@ class ObjectiveDefinition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ValidityDefinition:
+    """How far the generator may stray before a run counts as invalid; see ValidityBounds."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT_KEYS
+    largest_lag_p99: Duration | None = None
+    largest_missing: ExactRatio | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectivesDefinition:
     """The whole file."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT_KEYS
     objectives: tuple[ObjectiveDefinition, ...]
+    validity: ValidityDefinition | None = None
 
 
 def read_objectives(path: Path) -> tuple[Objective, ...]:
@@ -77,6 +89,26 @@ def objectives_for(
         name = manifest.objectives_file or "the record"
         return parse_objectives(manifest.objectives_text, name), name
     return read_objectives(DEFAULT_FILE), "the defaults, for the run brought none"
+
+
+def bounds_for(manifest: Manifest, file: Path | None = None) -> ValidityBounds:
+    """Within what bounds the generator must have stayed, from where `objectives_for` takes the
+    objectives. Raises DocumentError."""
+    if file is not None:
+        located = read_yaml(file)
+    elif manifest.objectives_text.strip():
+        located = parse_yaml(manifest.objectives_text, manifest.objectives_file or "the record")
+    else:
+        return ValidityBounds()
+    asked = checked(located, ObjectivesDefinition, check=_mistakes).validity
+    usual = ValidityBounds()
+    if asked is None:
+        return usual
+    lag_s, missing = asked.largest_lag_p99, asked.largest_missing
+    return ValidityBounds(
+        largest_lag_p99_s=usual.largest_lag_p99_s if lag_s is None else lag_s,
+        largest_missing=usual.largest_missing if missing is None else missing,
+    )
 
 
 def _objectives(located: LocatedYaml) -> tuple[Objective, ...]:

@@ -20,7 +20,7 @@ from reports.record.reader import MEASURED, SIMULATED, RunRecord, read_record
 from reports.render.bundle import ReportFiles, write_report
 from reports.slo.exit_code import ExitCode
 from reports.slo.judgement import Judgement, judge
-from reports.slo.objective_file import objectives_beside, parse_objectives
+from reports.slo.objective_file import bounds_for, objectives_beside, parse_objectives
 from scenarios.rehearsal.unloaded import unloaded_request_s
 from scenarios.workload.campaign import read_campaign
 from scenarios.workload.campaign_file import find_campaign
@@ -81,7 +81,7 @@ def rehearse_all(request: RehearsalRequest, console: Console) -> Rehearsal:
         except KeyboardInterrupt:
             console.print("simulation stopped: the report shows what was measured")
             stopped = True
-    judgement = judge(measured, objectives)
+    judgement = judge(measured, objectives, bounds=bounds_for(measured.manifest))
     files = write_report(measured, judgement, compare=simulated, directory=directory)
     return Rehearsal(judgement=judgement, manifest=measured.manifest, files=files, stopped=stopped)
 

@@ -6,11 +6,11 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
-from reports.record.manifest import Ending, Invariant
+from reports.record.manifest import Ending, Invariant, LostVisits
 from reports.record.outcome import Outcome
 from reports.record.reader import RunRecord
 from reports.record.row import GaugeRow
-from tests.reports.records import manifest_of, record_of, row, shop_record
+from tests.reports.records import manifest_of, player_gauges, record_of, row, shop_record
 
 HOSTILE = '<script>alert(1)</script> & "quoted" 双十一 $x$ \x08'
 
@@ -29,6 +29,38 @@ def interrupted(directory: Path) -> RunRecord:
 
 def behind(directory: Path) -> RunRecord:
     return record_of(directory, [row(k, lag_s=2.0, response_time_s=2.1) for k in range(2000)])
+
+
+def overrun(directory: Path) -> RunRecord:
+    """A player whose event loop was saturated while it found the in-flight limit full."""
+    rows = [row(k, intended_s=10.5) for k in range(500)]
+    rows += [row(500 + k, intended_s=10.6, outcome=Outcome.NOT_SENT) for k in range(900)]
+    gauges = player_gauges(
+        [11.0], event_loop_busy_ratio=[0.98], event_loop_cpu_ratio=[0.6], player_cpu_ratio=[0.99],
+        event_loop_longest_turn_s=[0.2], gc_longest_pause_s=[0.07], in_flight=[50.0],
+        other_processes_cpu_ratio=[1.4],
+    )  # fmt: skip
+    manifest = manifest_of(
+        arrivals_per_second=[0] * 10 + [1400] + [0] * 9, options={"in_flight_limit": 50}
+    )
+    return record_of(directory, rows, gauges=gauges, manifest=manifest)
+
+
+def slow_platform(directory: Path) -> RunRecord:
+    """The in-flight limit was full, and the player had time left."""
+    rows = [row(k, intended_s=10.5, response_time_s=3.0) for k in range(500)]
+    rows += [row(500 + k, intended_s=10.6, outcome=Outcome.NOT_SENT) for k in range(9)]
+    gauges = player_gauges([11.0], event_loop_busy_ratio=[0.2], in_flight=[500.0])
+    manifest = manifest_of(
+        arrivals_per_second=[0] * 10 + [509] + [0] * 9, options={"in_flight_limit": 500}
+    )
+    return record_of(directory, rows, gauges=gauges, manifest=manifest)
+
+
+def lost_worker(directory: Path) -> RunRecord:
+    lost = LostVisits(worker=2, from_s=12.0, until_s=14.0, visits=3, why="killed by signal 9")
+    manifest = manifest_of(planned_visits=5003, lost_visits=(lost,))
+    return record_of(directory, [row(k) for k in range(5000)], manifest=manifest)
 
 
 def nothing_sent(directory: Path) -> RunRecord:
@@ -95,5 +127,5 @@ def many_phases_and_hours(directory: Path) -> RunRecord:
 
 SAMPLES: tuple[Callable[[Path], RunRecord], ...] = (
     shop_record, simulated, bare, empty, killed, interrupted, behind, nothing_sent, one_action,
-    hostile, unchecked_stock, many_phases_and_hours,
+    overrun, slow_platform, lost_worker, hostile, unchecked_stock, many_phases_and_hours,
 )  # fmt: skip

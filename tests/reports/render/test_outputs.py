@@ -27,7 +27,15 @@ from reports.slo.judgement import Judgement, judge
 from reports.slo.objective import Objective
 from reports.slo.objective_file import DEFAULT_FILE, read_objectives
 from tests.reports.records import shares, shop_record
-from tests.reports.render.samples import HOSTILE, SAMPLES, empty, killed
+from tests.reports.render.samples import (
+    HOSTILE,
+    SAMPLES,
+    empty,
+    killed,
+    lost_worker,
+    overrun,
+    slow_platform,
+)
 
 VOID = {"meta", "br", "path", "use", "link", "img", "rect", "hr", "input"}
 
@@ -287,3 +295,61 @@ def test_hostile_text_is_no_markup_in_the_terminal(tmp_path: Path) -> None:
     assert "[red]" not in HOSTILE
     record = next(each for each in SAMPLES if each.__name__ == "hostile")(tmp_path)
     assert "<script>" in shown(judge(record, []), record, 300)
+
+
+def test_a_player_that_overran_itself_makes_the_run_invalid_and_says_what_would_do(
+    tmp_path: Path,
+) -> None:
+    """900 of 1,400 visits not sent, and a schedule lag of nothing."""
+    record = overrun(tmp_path)
+    judgement = judge(record, read_objectives(DEFAULT_FILE))
+    assert judgement.overall == "run_invalid"
+    text, page = shown(judgement, record, 300), html_page(record, judgement)
+    document = verdict_document(record, judgement)
+    assert document["validity"]["own_fault_visits"] == 900
+    assert document["bottleneck"]["workers_needed"]["workers"] >= 2
+    assert [each["kind"] for each in document["bottleneck"]["symptoms"]] == [
+        "event_loop", "garbage_collection", "long_turn", "processor", "in_flight_limit"
+    ]  # fmt: skip
+    for words in ("event loop was busy 98%", "arbage collection held"):
+        assert words in text
+        assert words in page
+    assert "What held the generator up" in page
+    assert "Workers = planned peak" in page
+
+
+def test_a_slow_platform_is_judged_though_visits_were_not_sent(tmp_path: Path) -> None:
+    record = slow_platform(tmp_path)
+    judgement = judge(record, read_objectives(DEFAULT_FILE))
+    assert judgement.overall == "violated"
+    for shape in (shown(judgement, record, 300), html_page(record, judgement)):
+        assert "9 visits were not sent" in shape
+        assert "the platform was slow or the limit too small" in shape
+    document = verdict_document(record, judgement)
+    assert document["validity"]["full_limit"]["enough"] > 509
+
+
+def test_a_run_that_lost_visits_is_nowhere_green(tmp_path: Path) -> None:
+    """Three of five thousand: too few to make the run invalid, too many for silence."""
+    record = lost_worker(tmp_path)
+    judgement = judge(record, read_objectives(DEFAULT_FILE))
+    assert judgement.validity.valid
+    assert {each.outcome for each in judgement.verdicts} == {"met"}
+    assert judgement.overall == "inconclusive"
+    lost = "orker 2 lost 3 visits due between 12.0 s and 14.0 s: killed by signal 9"
+    for shape in (
+        shown(judgement, record, 300),
+        html_page(record, judgement),
+        junit_text(judgement, record.manifest),
+    ):
+        assert lost in shape
+    assert verdict_document(record, judgement)["lost_visits"][0]["visits"] == 3
+
+
+def test_the_page_shows_the_request_duration_beside_the_response_time(tmp_path: Path) -> None:
+    """Sent 2 s late and answered 0.1 s after that."""
+    record = next(each for each in SAMPLES if each.__name__ == "behind")(tmp_path)
+    page = html_page(record, judge(record, []))
+    foot = page[page.index("all steps, request duration") :][:200]
+    assert "<td>100 ms</td>" in foot
+    assert "<td>2.1 s</td>" not in foot

@@ -9,12 +9,14 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from reports.analysis.validity import ValidityBounds
 from reports.documents.definition import json_schema
 from reports.documents.located_yaml import read_yaml
 from reports.documents.mistake import DocumentError
 from reports.slo.objective_file import (
     DEFAULT_FILE,
     ObjectivesDefinition,
+    bounds_for,
     objectives_for,
     parse_objectives,
     read_objectives,
@@ -111,3 +113,23 @@ def test_a_run_is_judged_by_the_file_given_else_its_own_else_the_defaults(tmp_pa
     by_default, said = objectives_for(manifest_of())
     assert by_default == read_objectives(DEFAULT_FILE)
     assert said.startswith("the defaults")
+
+
+def test_a_run_is_valid_within_the_bounds_that_its_objectives_ask_for(tmp_path: Path) -> None:
+    asked = ONE + "validity: {largest_lag_p99: 80ms, largest_missing: 1 %}\n"
+    own = manifest_of(objectives_text=asked, objectives_file="sale.objectives.yaml")
+    wide = ValidityBounds(largest_lag_p99_s=0.08, largest_missing=Fraction(1, 100))
+    assert bounds_for(own) == wide
+    file = tmp_path / "mine.yaml"
+    file.write_text(ONE + "validity: {largest_missing: 0 %}\n")
+    assert bounds_for(own, file) == ValidityBounds(largest_missing=Fraction(0))
+    assert bounds_for(manifest_of(objectives_text=ONE)) == ValidityBounds()
+    assert bounds_for(manifest_of()) == ValidityBounds()
+
+
+def test_a_bound_of_validity_that_is_none_is_a_mistake() -> None:
+    with pytest.raises(DocumentError) as mistakes:
+        parse_objectives("objectives: []\nvalidity: {largest_lag_p99: 0s, lag: 1s}\n", "a.yaml")
+    assert "a.yaml:2" in str(mistakes.value)
+    assert "validity.largest_lag_p99" in str(mistakes.value)
+    assert "validity.lag" in str(mistakes.value)
