@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
-from scenarios.workload.alias_table import AliasTable
-from scenarios.workload.arrivals import slab_arrivals, slab_count
+from scenarios.workload.amplified_shape import amplified
+from scenarios.workload.arrivals import slab_arrivals, slab_count, slab_size
 from scenarios.workload.campaign import Campaign
 from scenarios.workload.columns import Codes, Floats, Integers, Skus
 from scenarios.workload.funnel import first_products
 from scenarios.workload.funnel_tables import FunnelTables, funnel_tables
-from scenarios.workload.persona import Crowd, crowd_of, shares_of
+from scenarios.workload.persona import Crowd, crowd_of
 from scenarios.workload.phase import searched_stairs
+from scenarios.workload.phase_crowd import PhaseCrowd, phase_crowds
+from scenarios.workload.phase_curve import pieces_of
 from scenarios.workload.plan import PlannedPhase, PlanTables, VisitChunk
 from scenarios.workload.product_mix import ProductTables, carry, product_tables
 from scenarios.workload.random_streams import stream
@@ -28,31 +31,47 @@ from scenarios.workload.think_time import draw_think_times
 class CampaignPlan:
     """The visits of `campaign`, drawn from `seed` (by default the campaign's own).
 
-    A chunk is a slab of arrivals: it can be drawn alone, and memory does not depend on the
-    length of the campaign. Implements `VisitPlan`.
+    `amplify` multiplies every arrival rate. `speed` divides every arrival instant and nothing
+    else: the visits stay the same, by number, personas, products and pauses. `curve` is the rate
+    on the campaign's own clock, before it is sped up; whatever else has a time, `phases` too, is
+    on the clock of the run. A chunk is a slab of arrivals: it can be drawn alone, and memory does
+    not depend on the length of the campaign. Implements `VisitPlan`.
     """
 
     campaign: Campaign
     seed: int
+    speed: float
+    amplify: float
     curve: RateCurve
     phases: tuple[PlannedPhase, ...]
     tables: PlanTables
     _crowd: Crowd = field(repr=False)
-    _cells: tuple[AliasTable, ...] = field(repr=False)
+    _borders_s: Floats = field(repr=False)
+    _phase_crowds: tuple[PhaseCrowd, ...] = field(repr=False)
     _products: ProductTables = field(repr=False)
     _funnels: FunnelTables = field(repr=False)
 
-    def __init__(self, campaign: Campaign, seed: int | None = None) -> None:
+    def __init__(
+        self,
+        campaign: Campaign,
+        seed: int | None = None,
+        *,
+        speed: float = 1.0,
+        amplify: float = 1.0,
+    ) -> None:
         put = partial(object.__setattr__, self)
         crowd = crowd_of(campaign.personas)
+        pieces = tuple(pieces_of(each, campaign.recorded) for each in campaign.phases)
         put("campaign", campaign)
         put("seed", campaign.seed if seed is None else seed)
-        put("curve", campaign.curve)
-        put("phases", _planned_phases(campaign))
+        put("speed", speed)
+        put("amplify", amplify)
+        put("curve", RateCurve(pieces=amplified(chain.from_iterable(pieces), amplify)))
+        put("_borders_s", np.cumsum([0.0, *(each.duration_s for each in campaign.phases)]))
+        put("phases", _planned_phases(campaign, self._borders_s, speed=speed, amplify=amplify))
         put("tables", _plan_tables(campaign, crowd))
         put("_crowd", crowd)
-        own = crowd.cells()
-        put("_cells", tuple(own if p.mix is None else crowd.cells(p.mix) for p in campaign.phases))
+        put("_phase_crowds", phase_crowds(crowd, campaign.phases, pieces))
         put("_products", product_tables(campaign.products))
         put("_funnels", funnel_tables(campaign.personas, campaign.funnels, self.tables.steps))
 
@@ -70,7 +89,7 @@ class CampaignPlan:
 
     @property
     def duration_s(self) -> float:
-        return self.curve.duration_s
+        return self.curve.duration_s / self.speed
 
     @property
     def expected_visits(self) -> float:
@@ -78,25 +97,36 @@ class CampaignPlan:
 
     @property
     def peak_rate_per_s(self) -> float:
-        return self.curve.peak_per_s
+        return self.curve.peak_per_s * self.speed
+
+    def expected_by_phase(self) -> Floats:
+        """The visits expected in each phase: the area under its rate, shape (phases,)."""
+        return np.diff(self.curve.expected_arrivals(self._borders_s))
 
     def expected_actions(self) -> dict[str, float]:
         """Sum over phases of area, times the sum over personas of share and actions a visit."""
         steps = self.tables.steps
         per_visit = self._funnels.actions_per_visit(len(steps))
         expected = np.zeros(len(steps))
-        for planned, phase in zip(self.phases, self.campaign.phases, strict=True):
-            ends = self.curve.expected_arrivals(np.array([planned.start_s, planned.end_s]))
-            shares = np.array([float(each) for each in shares_of(self._crowd.personas, phase.mix)])
-            expected += (ends[1] - ends[0]) * (shares @ per_visit)
+        for visits, each in zip(self.expected_by_phase(), self._phase_crowds, strict=True):
+            expected += visits * (each.shares @ per_visit)
         return dict(zip(steps, expected.tolist(), strict=True))
 
     def rate_at(self, t_s: Floats) -> Floats:
-        return self.curve.rate_at(t_s)
+        return self.curve.rate_at(np.asarray(t_s) * self.speed) * self.speed
 
     def chunks(self) -> Iterator[VisitChunk]:
+        return self.chunks_from(0)
+
+    def chunks_from(self, index: int) -> Iterator[VisitChunk]:
+        """The chunks from the one that holds visit `index` on; the others before it are not
+        drawn, only their sizes."""
         first_index = 0
         for slab in range(slab_count(self.curve)):
+            size = slab_size(self.curve, self.campaign.arrivals, seed=self.seed, slab=slab)
+            if first_index + size <= index:
+                first_index += size
+                continue
             chunk = self.chunk(slab, first_index)
             first_index += len(chunk)
             if len(chunk):
@@ -104,17 +134,17 @@ class CampaignPlan:
 
     def chunk(self, slab: int, first_index: int) -> VisitChunk:
         """The visits of one slab of arrivals; the earlier slabs hold `first_index` visits."""
-        intended_s = slab_arrivals(self.curve, self.campaign.arrivals, seed=self.seed, slab=slab)
-        phase, cell = self._phases_and_cells(intended_s, slab)
+        at_s = slab_arrivals(self.curve, self.campaign.arrivals, seed=self.seed, slab=slab)
+        phase, cell = self._phases_and_cells(at_s, slab)
         persona = self._crowd.persona[cell]
         done = self._funnels.draw_done(self._random("funnel", slab), persona)
         visit, place = np.nonzero(done)
-        first_action = np.searchsorted(visit, np.arange(len(intended_s) + 1))
+        first_action = np.searchsorted(visit, np.arange(len(at_s) + 1))
         row = self._funnels.rows(persona[visit], place)
         patience_s = np.array([each.patience_s for each in self._crowd.personas])
         return VisitChunk(
             first_index=first_index,
-            intended_s=intended_s,
+            intended_s=at_s / self.speed,
             phase=phase,
             persona=persona,
             channel=self._crowd.channel[cell],
@@ -131,18 +161,20 @@ class CampaignPlan:
     def _random(self, name: str, slab: int) -> np.random.Generator:
         return stream(self.seed, name, slab)
 
-    def _phases_and_cells(
-        self, intended_s: Floats, slab: int
-    ) -> tuple[Codes, npt.NDArray[np.int32]]:
-        """The phase of each visit, and its cell of the crowd under that phase's mix."""
-        starts = np.searchsorted(intended_s, [each.start_s for each in self.phases])
-        ends = [*starts[1:].tolist(), len(intended_s)]
-        phase = np.empty(len(intended_s), dtype=np.int16)
-        cell = np.empty(len(intended_s), dtype=np.int32)
-        uniform = self._random("persona", slab).random(len(intended_s))
-        for code, (start, end) in enumerate(zip(starts.tolist(), ends, strict=True)):
-            phase[start:end] = code
-            cell[start:end] = self._cells[code].at(uniform[start:end])
+    def _phases_and_cells(self, at_s: Floats, slab: int) -> tuple[Codes, npt.NDArray[np.int32]]:
+        """The phase of each visit, and its cell of the crowd that comes in that phase."""
+        starts = np.searchsorted(at_s, self._borders_s[:-1]).tolist()
+        ends = [*starts[1:], len(at_s)]
+        phase = np.empty(len(at_s), dtype=np.int16)
+        cell = np.empty(len(at_s), dtype=np.int32)
+        who = self._random("persona", slab).random(len(at_s))
+        has_parts = any(each.parts for each in self._phase_crowds)
+        whose = self._random("part", slab).random(len(at_s)) if has_parts else who
+        for code, (start, end) in enumerate(zip(starts, ends, strict=True)):
+            here = slice(start, end)
+            phase[here] = code
+            t_s = at_s[here] - self._borders_s[code]
+            cell[here] = self._phase_crowds[code].cells(t_s, who=who[here], whose=whose[here])
         return phase, cell
 
     def _think_times(self, slab: int, row: npt.NDArray[np.intp], first_action: Integers) -> Floats:
@@ -165,17 +197,21 @@ class CampaignPlan:
         return carry(skus, chosen) * about
 
 
-def _planned_phases(campaign: Campaign) -> tuple[PlannedPhase, ...]:
-    starts_s = np.cumsum([0.0, *(each.duration_s for each in campaign.phases)]).tolist()
+def _planned_phases(
+    campaign: Campaign, borders_s: Floats, *, speed: float, amplify: float
+) -> tuple[PlannedPhase, ...]:
     return tuple(
         PlannedPhase(
             name=each.name,
-            start_s=start_s,
-            duration_s=each.duration_s,
+            start_s=start_s / speed,
+            duration_s=each.duration_s / speed,
             judged=each.judged,
-            stairs=searched_stairs(each, start_s),
+            stairs=tuple(
+                replace(stair, rate_per_s=stair.rate_per_s * amplify)
+                for stair in searched_stairs(each, start_s)
+            ),
         )
-        for each, start_s in zip(campaign.phases, starts_s, strict=False)
+        for each, start_s in zip(campaign.phases, borders_s.tolist(), strict=False)
     )
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from scenarios.workload.arrivals import slab_count, slab_size
 from scenarios.workload.campaign_plan import CampaignPlan
 from scenarios.workload.phase_curve import pieces_of
@@ -73,8 +71,7 @@ def summary_of(plan: CampaignPlan) -> PlanSummary:
 
 def _phases(plan: CampaignPlan) -> tuple[PhaseSummary, ...]:
     recorded = plan.campaign.recorded
-    borders_s = [*(each.start_s for each in plan.phases), plan.duration_s]
-    visits = np.diff(plan.curve.expected_arrivals(np.array(borders_s))).tolist()
+    scale = plan.speed * plan.amplify
     return tuple(
         PhaseSummary(
             name=planned.name,
@@ -83,7 +80,9 @@ def _phases(plan: CampaignPlan) -> tuple[PhaseSummary, ...]:
             judged=planned.judged,
             shape=shape_in_words(phase),
             expected_visits=expected,
-            peak_rate_per_s=max(each.peak_per_s for each in pieces_of(phase, recorded)),
+            peak_rate_per_s=scale * max(each.peak_per_s for each in pieces_of(phase, recorded)),
         )
-        for planned, phase, expected in zip(plan.phases, plan.campaign.phases, visits, strict=True)
+        for planned, phase, expected in zip(
+            plan.phases, plan.campaign.phases, plan.expected_by_phase().tolist(), strict=True
+        )
     )
