@@ -127,6 +127,7 @@ def _show_plan(plan: CampaignPlan, summary: PlanSummary, console: Console) -> No
     from rich.text import Text
 
     from scenarios.workload.rate_chart import for_encoding, rate_chart
+    from scenarios.workload.shape_in_words import duration_in_words
 
     title = f"{summary.campaign}: {summary.description}".rstrip(": ")
     console.print(Text(for_encoding(title, console.encoding), style="bold"), soft_wrap=True)
@@ -138,7 +139,7 @@ def _show_plan(plan: CampaignPlan, summary: PlanSummary, console: Console) -> No
         console.print(table)
         console.print()
     lines = (
-        f"{summary.expected_visits:,.0f} visits expected in {summary.duration_s:g} s, "
+        f"{summary.expected_visits:,.0f} visits expected in {duration_in_words(summary.duration_s)}, "
         f"at most {summary.peak_rate_per_s:g}/s",
         f"{summary.planned_visits:,} visits planned with seed {summary.seed}, "
         f"{summary.arrivals} arrivals",
@@ -150,12 +151,14 @@ def _show_plan(plan: CampaignPlan, summary: PlanSummary, console: Console) -> No
 
 
 def _phase_table(summary: PlanSummary) -> Table:
+    from scenarios.workload.shape_in_words import duration_in_words
+
     table = _table("phase", "from", "duration", "arrival rate", "peak", "visits", "judged")
     for each in summary.phases:
         table.add_row(
             each.name,
-            f"{each.start_s:g} s",
-            f"{each.duration_s:g} s",
+            duration_in_words(each.start_s),
+            duration_in_words(each.duration_s),
             each.shape,
             f"{each.peak_rate_per_s:g}/s",
             f"{each.expected_visits:,.0f}",

@@ -99,6 +99,11 @@ class CampaignPlan:
     def peak_rate_per_s(self) -> float:
         return self.curve.peak_per_s * self.speed
 
+    @property
+    def turns_s(self) -> Floats:
+        """The instants, ascending, at which the planned rate jumps or turns."""
+        return self.curve.turns_s / self.speed
+
     def expected_by_phase(self) -> Floats:
         """The visits expected in each phase: the area under its rate, shape (phases,)."""
         return np.diff(self.curve.expected_arrivals(self._borders_s))

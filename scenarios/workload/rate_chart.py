@@ -7,14 +7,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scenarios.workload.plan import PlannedPhase, VisitPlan
+from scenarios.workload.campaign_plan import CampaignPlan
+from scenarios.workload.plan import PlannedPhase
+from scenarios.workload.shape_in_words import duration_in_words
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _SAMPLES_PER_COLUMN = 16
 _IN_ASCII = str.maketrans("▁▂▃▄▅▆▇█┤└─┴", "   #####|+-+")
 
 
-def rate_chart(plan: VisitPlan, *, columns: int = 60, rows: int = 8) -> list[str]:
+def rate_chart(plan: CampaignPlan, *, columns: int = 60, rows: int = 8) -> list[str]:
     """Lines of text: `rows` of bars with the rate at their left, the phases, the clock.
 
     A bar shows the largest rate within its stretch of time, so that no short peak is lost. The
@@ -24,11 +26,11 @@ def rate_chart(plan: VisitPlan, *, columns: int = 60, rows: int = 8) -> list[str
     assert rows > 0
     samples = columns * _SAMPLES_PER_COLUMN
     instants_s = (np.arange(samples, dtype=np.float64) + 0.5) * plan.duration_s / samples
-    # The jump of a spike is at its phase's start, which no sample within a column hits.
-    starts_s = np.array([each.start_s for each in plan.phases])
+    # The jump of a spike is at an instant that no sample within a column hits.
+    turns_s = np.append(plan.turns_s, 0.0)
     rates = plan.rate_at(instants_s).reshape(columns, _SAMPLES_PER_COLUMN).max(axis=1)
-    at_starts = np.minimum((starts_s / plan.duration_s * columns).astype(int), columns - 1)
-    np.maximum.at(rates, at_starts, plan.rate_at(starts_s))
+    at_turns = np.minimum((turns_s / plan.duration_s * columns).astype(int), columns - 1)
+    np.maximum.at(rates, at_turns, plan.rate_at(turns_s))
     top = float(rates.max()) or 1.0
     eighths = np.rint(rates / top * rows * 8).astype(int)
     labels = [f"{top * (row + 1) / rows:.3g}/s" for row in range(rows)]
@@ -70,7 +72,7 @@ def _clock(phases: Sequence[PlannedPhase], duration_s: float, columns: int) -> s
     for t_s in (*(each.start_s for each in phases), duration_s):
         column = max(_column(t_s, duration_s, columns) - 1, 0)
         if column >= len(text) + bool(text):
-            text += " " * (column - len(text)) + f"{t_s:g} s"
+            text += " " * (column - len(text)) + duration_in_words(t_s)
     return text
 
 

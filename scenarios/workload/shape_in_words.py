@@ -32,7 +32,7 @@ def _bent_in_words(part: Part) -> str:
     if (wave := part.wave) is not None:
         peak, period = duration_in_words(wave.peak_at_s), duration_in_words(wave.period_s)
         swing = f"{100 * wave.amplitude:g} %"
-        return f"{wave.mean_per_s:g}/s +- {swing}, peak at {peak}, period {period}"
+        return f"{wave.mean_per_s:g}/s, wave of {swing}, peak at {peak}, period {period}"
     if (hump := part.hump) is not None:
         peak, width = duration_in_words(hump.peak_at_s), duration_in_words(hump.width_s)
         return f"{hump.base_per_s:g}/s, hump of {hump.top_per_s:g}/s at {peak}, {width} wide"
