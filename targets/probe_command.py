@@ -16,8 +16,8 @@ from reports.slo.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from scenarios.transport.transport import Transport
-    from targets.adapters.contract import Adapter, Call, Reply
-    from targets.adapters.conversation import Send
+    from targets.adapters.contract import Adapter, Memory, Reply, Request
+    from targets.adapters.conversation import Answer
     from targets.adapters.probe import ProbedCall
 
 BODY_LINES = 4
@@ -67,24 +67,26 @@ def probe(
     timings_s: list[float] = []
     shown = _print_json if as_json else _print_text
     with Transport(allowed.url, address=allowed.address, run_id=walk.PROBING_RUN) as transport:
-        send = _sender(transport, allowed.url, timeout_s, timings_s)
-        walked, ended_well = shown(walk.probe(dialect, visit, send), timings_s, dialect)
+        answer = _timed(transport, allowed.url, timeout_s, timings_s)
+        walked, ended_well = shown(walk.probe(dialect, visit, answer), timings_s, dialect)
     if not ended_well or walked < len(dialect.steps):
         raise SystemExit(ExitCode.VIOLATED)
 
 
-def _sender(transport: Transport, url: str, timeout_s: float, timings_s: list[float]) -> Send:
-    """Sends calls one by one and notes how long each reply took."""
+def _timed(transport: Transport, url: str, timeout_s: float, timings_s: list[float]) -> Answer:
+    """Answers requests one by one and notes how long each reply took."""
+    from scenarios.transport.channel import answered
     from scenarios.transport.failure import TransportError
+    from targets.adapters.probe import in_words
     from targets.target_file import TargetUnreachableError
 
-    def timed(call: Call) -> Reply:
-        time.sleep(call.after_s)
+    def timed(request: Request, memory: Memory) -> Reply:
+        time.sleep(request.after_s)
         start_s = time.perf_counter()
         try:
-            reply = transport.send(call, cookies={}, within_s=timeout_s)
+            reply = answered(transport, request, memory, within_s=timeout_s)
         except TransportError as error:
-            where = f"{url}: {call.method} {call.path}"
+            where = f"{url}: {in_words(request)}"
             raise TargetUnreachableError(f"{where}: {error}") from error
         timings_s.append(time.perf_counter() - start_s)
         return reply
@@ -103,7 +105,7 @@ def _print_text(
         if each.step != last:
             console.print(f"\n{each.step}", style="bold", markup=False)
         last = each.step
-        if each.call is not None and each.reply is not None:
+        if each.asked is not None and each.reply is not None:
             _print_call(console, each, timings_s[-1])
         if each.result is not None:
             walked += 1
@@ -116,12 +118,18 @@ def _print_text(
 
 
 def _print_call(console: Any, each: ProbedCall, took_s: float) -> None:
-    assert each.call is not None
+    from targets.adapters.probe import in_words, sent_by
+
+    assert each.asked is not None
     assert each.reply is not None
-    status = f"{each.reply.status}  {took_s * 1000:.1f} ms"
-    console.print(f"  {each.call.method} {each.call.path}  ->  {status}", markup=False)
-    if each.call.body:
-        console.print(f"    sent     {_first_lines(each.call.body)[0]}", style="dim", markup=False)
+    hops = each.reply.requests - 1
+    redirects = f"  ({hops} redirected)" if hops > 0 else ""
+    status = f"{each.reply.status}  {took_s * 1000:.1f} ms{redirects}"
+    console.print(f"  {in_words(each.asked)}  ->  {status}", markup=False)
+    if sent := sent_by(each.asked):
+        console.print(f"    sent     {_first_lines(sent)[0]}", style="dim", markup=False)
+    for message in each.reply.messages:
+        console.print(f"    heard    {message.content!r}"[:LINE_CHARACTERS], markup=False)
     for line in _first_lines(each.reply.body):
         console.print(f"    | {line}", style="dim", markup=False)
     for name, value in each.carried.items():
@@ -140,17 +148,19 @@ def _print_json(
     probed: Iterator[ProbedCall], timings_s: list[float], adapter: Adapter
 ) -> tuple[int, bool]:
     """One document with every call; a probe that breaks off prints nothing but its error."""
+    from targets.adapters.probe import in_words, sent_by
+
     calls, results = [], []
     for each in probed:
         shown: dict[str, Any] = {"step": each.step}
-        if each.call is not None and each.reply is not None:
+        if each.asked is not None and each.reply is not None:
             shown |= {
-                "method": each.call.method,
-                "path": each.call.path,
+                "request": in_words(each.asked),
                 "status": each.reply.status,
                 "request_duration_s": round(timings_s[-1], 6),
-                "sent": each.call.body.decode("utf-8", "replace"),
+                "sent": sent_by(each.asked).decode("utf-8", "replace"),
                 "body": _first_lines(each.reply.body),
+                "messages": [str(message.content) for message in each.reply.messages],
                 "carried": dict(each.carried),
                 "rule": each.rule,
             }

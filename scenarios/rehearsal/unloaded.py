@@ -10,11 +10,12 @@ import statistics
 import time
 from collections.abc import Iterator
 
+from scenarios.transport.channel import answering
 from scenarios.transport.failure import TransportError
 from scenarios.transport.transport import Transport, one_by_one
 from targets.adapters.back_office import back_office_of
 from targets.adapters.contract import Adapter
-from targets.adapters.conversation import Send, converse
+from targets.adapters.conversation import Answer, Send, converse
 from targets.adapters.load import load_adapter
 from targets.adapters.probe import PROBING_VISIT, probe, probing_visit
 from targets.target_file import TargetUnreachableError, permitted
@@ -42,33 +43,35 @@ def unloaded_request_s(url: str, *, run_id: str) -> dict[str, float]:
     transport = Transport(allowed.url, address=allowed.address, run_id=run_id)
     try:
         with transport:
-            awake_s, asleep_s = _walked(adapter, one_by_one(transport, within_s=WITHIN_S))
+            send = one_by_one(transport, within_s=WITHIN_S)
+            answer = answering(transport, within_s=WITHIN_S)
+            awake_s, asleep_s = _walked(adapter, send, answer)
     except TransportError as error:
         raise TargetUnreachableError(f"{url}: the idle shop did not answer: {error}") from error
     return {step: (awake_s[step] + asleep_s[step]) / 2 for step in awake_s if step in asleep_s}
 
 
-def _walked(adapter: Adapter, send: Send) -> Iterator[dict[str, float]]:
+def _walked(adapter: Adapter, send: Send, answer: Answer) -> Iterator[dict[str, float]]:
     """The median request duration of each step, once for each pause."""
     office = back_office_of(adapter)
     assert office is not None
     converse(office.open_sale({SKU: len(PAUSES_S) * WALKS + WARM_UP_WALKS}), send)
     shoppers = itertools.count(PROBING_VISIT)
     for _ in range(WARM_UP_WALKS):
-        list(_walk(adapter, send, next(shoppers), pause_s=0.0))
+        list(_walk(adapter, answer, next(shoppers), pause_s=0.0))
     for pause_s in PAUSES_S:
         took_s: dict[str, list[float]] = {}
         for _ in range(WALKS):
-            for step, seconds in _walk(adapter, send, next(shoppers), pause_s=pause_s):
+            for step, seconds in _walk(adapter, answer, next(shoppers), pause_s=pause_s):
                 took_s.setdefault(step, []).append(seconds)
         yield {step: statistics.median(seconds) for step, seconds in took_s.items()}
 
 
 def _walk(
-    adapter: Adapter, send: Send, index: int, *, pause_s: float
+    adapter: Adapter, answer: Answer, index: int, *, pause_s: float
 ) -> Iterator[tuple[str, float]]:
     began_s = time.perf_counter()
-    for each in probe(adapter, probing_visit(adapter, sku=SKU, index=index), send):
+    for each in probe(adapter, probing_visit(adapter, sku=SKU, index=index), answer):
         if each.result is not None:
             ended_s = time.perf_counter()
             if each.result.outcome == "ok":

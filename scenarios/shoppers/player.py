@@ -13,15 +13,16 @@ from gevent.threadpool import ThreadPool
 
 from reports.record.manifest import Ending, RecordError
 from reports.record.outcome import Outcome
-from reports.record.row import NOT_YET, ActionRow
+from reports.record.row import NOT_YET, ActionRow, GaugeRow
 from reports.record.segment import Segment
 from reports.record.writer import RecordWriter
-from scenarios.guards.admission import Admission, Limits
+from scenarios.guards.admission import Admission
 from scenarios.guards.stop_request import StopRequest
 from scenarios.shoppers.clock import RunClock
 from scenarios.shoppers.pacing import pace
-from scenarios.shoppers.shopper import ActionEnd, Sender, Shopper
+from scenarios.shoppers.shopper import ActionEnd, Shopper
 from scenarios.shoppers.tally import Tally
+from scenarios.transport.channel import Sender
 from scenarios.workload.limits import IN_FLIGHT_LIMIT, TIMEOUT_S
 from scenarios.workload.plan import PlanTables, VisitChunk, VisitPlan, visits_of
 from scenarios.workload.visit import ORDER_STEP, Visit
@@ -29,8 +30,6 @@ from targets.adapters.contract import Adapter
 
 GRACE_S = 5.0
 """After a stop is asked for, how long the actions in flight may take to end."""
-
-NO_LIMITS = Limits()
 
 OnAction = Callable[[str, float, Outcome], None]
 """Hears of every row: step, response time in seconds, outcome."""
@@ -69,12 +68,11 @@ class Player:
         *,
         run_id: str = "",
         on_action: OnAction | None = None,
-        limits: Limits = NO_LIMITS,
         worker: int = 0,
     ) -> None:
         self.tally = Tally()
         self.stop = StopRequest(clock.now_s)
-        self.admission = Admission(self.stop, limits)
+        self.admission = Admission(self.stop)
         self.plan = plan
         self.writer = writer
         self.clock = clock
@@ -157,6 +155,8 @@ class Player:
 
     def _record(self, visit: Visit, position: int, end: ActionEnd) -> None:
         self.writer.action(self._row(visit, position, end))
+        for name, value in end.figures:
+            self.writer.gauge(GaugeRow(end.finished_s, name, value))
         response_time_s = end.finished_s - end.intended_s
         action = visit.actions[position]
         self.tally.action_ended(action.step, end.finished_s, response_time_s, end.outcome)
@@ -185,6 +185,7 @@ class Player:
             end.requests,
             end.status,
             end.reason,
+            resends=end.resends,
             worker=self._worker,
         )
 

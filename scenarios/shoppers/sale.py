@@ -26,7 +26,7 @@ def open_sale(url: str, adapter: Adapter, stock: Mapping[int, int], transport: T
         if office and stock:
             converse(office.open_sale(stock), one_by_one(transport, within_s=WITHIN_S))
         else:
-            transport.send(Call(method="HEAD", path="/"), cookies={}, within_s=WITHIN_S)
+            transport.send(Call(method="HEAD", path="/"), within_s=WITHIN_S)
     except (TransportError, BackOfficeError) as error:
         raise PlatformError(f"{url}: cannot be reached: {error}") from error
 

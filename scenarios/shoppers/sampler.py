@@ -15,7 +15,7 @@ from reports.record.row import GaugeRow
 from scenarios.shoppers.event_loop_watch import EventLoopWatch, GarbageWatch
 from scenarios.shoppers.playing import Playing
 from scenarios.shoppers.processor_watch import ProcessorWatch
-from scenarios.shoppers.shopper import Sender
+from scenarios.transport.channel import Sender
 from scenarios.transport.failure import TransportError
 from targets.adapters.contract import Call, MetricsSource
 
@@ -93,7 +93,7 @@ class Sampler:
         for second in _seconds(self._player):
             try:
                 reply = self._sender.send(
-                    Call(method="GET", path=metrics.path), cookies={}, within_s=METRICS_WITHIN_S
+                    Call(method="GET", path=metrics.path), cookies=None, within_s=METRICS_WITHIN_S
                 )
             except TransportError:
                 continue

@@ -3,37 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from gevent import GreenletExit
 
 from reports.record.outcome import Outcome
 from scenarios.shoppers.pacing import Clock
+from scenarios.transport.channel import Sender, answered, hang_up
 from scenarios.transport.failure import DeadlineError, TransportError
 from scenarios.workload.visit import Action, Visit
 from targets.adapters.contract import (
     COOKIES,
     RUN,
     Adapter,
-    Call,
     Conversation,
     Memory,
     Reply,
     StepResult,
 )
+from targets.adapters.cookie_jar import CookieJar
 
 LONGEST_REASON = 200
 _OUTCOMES = {"ok": Outcome.OK, "rejected": Outcome.REJECTED, "failed": Outcome.FAILED}
 
 
-class Sender(Protocol):
-    def send(self, call: Call, *, cookies: dict[str, str], within_s: float) -> Reply: ...
-
-
 class ActionEnd:
-    """How an action went: three instants, outcome, requests made, last status, reason."""
+    """How an action went: three instants, outcome, requests made and sent again, last status,
+    reason, and the figures that the adapter has read."""
 
-    __slots__ = ("finished_s", "intended_s", "outcome", "reason", "requests", "started_s", "status")
+    __slots__ = (
+        "figures",
+        "finished_s",
+        "intended_s",
+        "outcome",
+        "reason",
+        "requests",
+        "resends",
+        "started_s",
+        "status",
+    )
 
     def __init__(self, intended_s: float, started_s: float) -> None:
         self.intended_s = intended_s
@@ -41,8 +48,16 @@ class ActionEnd:
         self.finished_s = started_s
         self.outcome = Outcome.FAILED
         self.requests = 0
+        self.resends = 0
         self.status = 0
         self.reason = ""
+        self.figures: tuple[tuple[str, float], ...] = ()
+
+    def count(self, sent: Reply | TransportError) -> None:
+        """Adds what was sent for one call of the action."""
+        self.requests += sent.requests
+        self.resends += sent.resends
+        self.status = sent.status or self.status
 
 
 Report = Callable[[Visit, int, ActionEnd], None]
@@ -82,7 +97,13 @@ class Shopper:
         not end the visit there; no reply in time does. Raises GreenletExit when the run is
         stopped between two calls of an action, which then leaves no row.
         """
-        memory: Memory = {COOKIES: {}, RUN: self._run_id}
+        memory: Memory = {COOKIES: CookieJar(), RUN: self._run_id}
+        try:
+            self._play(visit, memory)
+        finally:
+            hang_up(memory)
+
+    def _play(self, visit: Visit, memory: Memory) -> None:
         free_s = visit.intended_s
         for position, action in enumerate(visit.actions):
             if position:
@@ -105,11 +126,14 @@ class Shopper:
                 conversation, memory, end, until_s=min(patience_ends_s, timeout_ends_s)
             )
             end.outcome, end.reason = _OUTCOMES[result.outcome], _recordable(result.reason)
+            end.figures = result.figures
         except DeadlineError as error:
+            end.count(error)
             impatient = patience_ends_s <= timeout_ends_s
             end.outcome = Outcome.ABANDONED if impatient else Outcome.TIMED_OUT
             end.reason = error.reason
         except TransportError as error:
+            end.count(error)
             end.reason = _recordable(error.reason)
         except Exception as error:  # an adapter's own mistake must not end the run
             end.reason = _recordable(f"adapter: {type(error).__name__}: {error}")
@@ -120,21 +144,19 @@ class Shopper:
         self, conversation: Conversation, memory: Memory, end: ActionEnd, *, until_s: float
     ) -> StepResult:
         try:
-            call = next(conversation)
+            request = next(conversation)
             while True:
-                if call.after_s:
-                    resume_s = self._clock.now_s() + call.after_s
+                if request.after_s:
+                    resume_s = self._clock.now_s() + request.after_s
                     self._clock.sleep_until(min(resume_s, until_s))
                 if end.requests and self._leaving():
                     raise GreenletExit
                 within_s = until_s - self._clock.now_s()
                 if within_s <= 0:
                     raise DeadlineError("no_time")
-                end.requests += 1
-                reply = self._sender.send(call, cookies=memory[COOKIES], within_s=within_s)
-                end.status = reply.status
-                memory[COOKIES].update(reply.cookies)
-                call = conversation.send(reply)
+                reply = answered(self._sender, request, memory, within_s=within_s)
+                end.count(reply)
+                request = conversation.send(reply)
         except StopIteration as stop:
             result = stop.value
         finally:

@@ -10,7 +10,10 @@ from scenarios.transport.failure import TransportError
 from scenarios.transport.unpacking import PACKED, unpacked
 from targets.adapters.contract import Reply
 
-LARGEST_BODY_BYTES: Final = 64 << 20
+LARGEST_REPLY_BYTES: Final = 16 << 20
+"""The largest body that is taken unless the user asks otherwise."""
+LARGEST_HEADERS_BYTES: Final = 256 << 10
+"""What may come in a row without a piece of body: headers, interim replies, trailers."""
 KNOWN_NAMES_AT_MOST: Final = 1_000
 _known_names: dict[bytes, str] = {}
 
@@ -20,10 +23,11 @@ class ArrivingReply:
 
     `begin` comes before each. Interim replies (100 Continue, 103 Early Hints) are passed over. What
     follows the final reply is not looked at; `overrun` then says that the connection is out of
-    step.
+    step. A body larger than `largest_bytes`, before or after unpacking, is no reply.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, largest_bytes: int) -> None:
+        self._largest_bytes = largest_bytes
         self._parser = httptools.HttpResponseParser(self)
         self.begin(head=False)
 
@@ -31,6 +35,7 @@ class ArrivingReply:
         """The next reply is about to come; to a HEAD request, without the body that it tells of."""
         self.headers: dict[str, str] = {}
         self.cookies: dict[str, str] = {}
+        self.set_cookies: list[str] = []
         self.status = 0
         self.headers_complete = False
         self.complete = False
@@ -38,9 +43,13 @@ class ArrivingReply:
         self.overrun = False
         self._head = head
         self._body: list[bytes] = []
+        self._body_bytes = 0
+        self._bodiless_bytes = 0
 
     def feed(self, data: bytes) -> None:
-        """Raises TransportError when `data` is no HTTP, unless the reply is complete."""
+        """Raises TransportError when `data` is no HTTP, unless the reply is complete, and when the
+        reply is too large."""
+        body_bytes = self._body_bytes
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as error:
@@ -49,6 +58,14 @@ class ArrivingReply:
             if not self.complete:
                 raise TransportError("not_http", str(error)) from error
             self.overrun = True
+        if self._body_bytes > self._largest_bytes:
+            raise TransportError("too_large", f"more than {self._largest_bytes:,} bytes")
+        if self._body_bytes == body_bytes and not self.complete:
+            self._bodiless_bytes += len(data)
+            if self._bodiless_bytes > LARGEST_HEADERS_BYTES:
+                raise TransportError("too_large", "endless headers")
+        else:
+            self._bodiless_bytes = 0
         if self._head and self.complete:
             # This parser still waits for the body; the next reply needs another.
             self._parser = httptools.HttpResponseParser(self)
@@ -57,8 +74,8 @@ class ArrivingReply:
         self.overrun = self.complete
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self.complete:
-            return
+        if self.headers_complete:
+            return  # a trailer, or another reply's
         key = _known_names.get(name) or _new_name(name)
         # Bytes that are no UTF-8 are kept, so that a cookie goes back as it came.
         text = value.decode("utf-8", "surrogateescape")
@@ -70,6 +87,7 @@ class ArrivingReply:
             self.headers[key] = text
 
     def _keep_cookie(self, text: str) -> None:
+        self.set_cookies.append(text)
         name, _, content = text.partition(";")[0].partition("=")
         self.cookies[name.strip()] = content.strip()
 
@@ -80,6 +98,7 @@ class ArrivingReply:
         if 100 <= self.status < 200:
             self.headers.clear()
             self.cookies.clear()
+            self.set_cookies.clear()
             return
         self.headers_complete = True
         if self._head:
@@ -88,6 +107,7 @@ class ArrivingReply:
     def on_body(self, part: bytes) -> None:
         if not self.complete:
             self._body.append(part)
+            self._body_bytes += len(part)
 
     def on_message_complete(self) -> None:
         if self.headers_complete and not self.complete:
@@ -108,8 +128,14 @@ class ArrivingReply:
         body = self._body
         raw = body[0] if len(body) == 1 else b"".join(body)
         if raw and self.headers.get("content-encoding", "").lower() in PACKED:
-            raw = unpacked(raw, most_bytes=LARGEST_BODY_BYTES)
-        return Reply(status=self.status, headers=self.headers, body=raw, cookies=self.cookies)
+            raw = unpacked(raw, most_bytes=self._largest_bytes)
+        return Reply(
+            status=self.status,
+            headers=self.headers,
+            body=raw,
+            cookies=self.cookies,
+            set_cookies=tuple(self.set_cookies),
+        )
 
     def release(self) -> None:
         """Breaks the cycle with the parser: while pacing, garbage is rarely collected."""

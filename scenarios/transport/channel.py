@@ -3,8 +3,10 @@ WebSocket, which is kept in the shopper's memory."""
 
 from __future__ import annotations
 
+import time
 from typing import Protocol
 
+from scenarios.transport.failure import TransportError
 from scenarios.transport.websocket import WebSocket
 from targets.adapters.contract import (
     CHANNEL,
@@ -18,15 +20,16 @@ from targets.adapters.contract import (
     Request,
     Say,
 )
+from targets.adapters.conversation import Answer
 from targets.adapters.cookie_jar import CookieJar
 
 
 class Sender(Protocol):
     """Sends calls and opens WebSockets, each within so many seconds. Raises TransportError."""
 
-    def send(self, call: Call, *, cookies: CookieJar, within_s: float) -> Reply: ...
+    def send(self, call: Call, *, cookies: CookieJar | None, within_s: float) -> Reply: ...
     def open(
-        self, asked: Open, *, cookies: CookieJar, within_s: float
+        self, asked: Open, *, cookies: CookieJar | None, within_s: float
     ) -> tuple[WebSocket | None, Reply]: ...
 
 
@@ -44,7 +47,21 @@ def answered(sender: Sender, request: Request, memory: Memory, *, within_s: floa
         if channel is not None:
             memory[CHANNEL] = channel
         return reply
-    return _spoken(request, memory, within_s=within_s)
+    try:
+        return _spoken(request, memory, within_s=within_s)
+    except TransportError as error:
+        error.requests = 0
+        raise
+
+
+def answering(sender: Sender, *, within_s: float) -> Answer:
+    """Answers the requests of one conversation, each after its pause, within `within_s` seconds."""
+
+    def answer(request: Request, memory: Memory) -> Reply:
+        time.sleep(request.after_s)
+        return answered(sender, request, memory, within_s=within_s)
+
+    return answer
 
 
 def _spoken(request: Say | Hear | Leave, memory: Memory, *, within_s: float) -> Reply:

@@ -29,6 +29,7 @@ class Connection:
         name: str,
         deadlines: Deadlines,
         deadline_s: float,
+        largest_reply_bytes: int,
     ) -> None:
         try:
             self._stream = Stream(
@@ -36,7 +37,7 @@ class Connection:
             )
         except OSError as error:
             raise connect_failure(error) from error
-        self._arriving = ArrivingReply()
+        self._arriving = ArrivingReply(largest_reply_bytes)
         self.reusable = False
 
     def is_stale(self, *, look: bool = True) -> bool:

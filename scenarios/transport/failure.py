@@ -64,6 +64,9 @@ _BY_ERRNO: Final[Mapping[int, FailureClass]] = {
     errno.ECONNABORTED: "reset",
     errno.EPIPE: "reset",
 }
+_UNSENT: Final = frozenset(
+    {"bad_call", "no_time", "redirect_loop", "redirect_forbidden", "bad_redirect"}
+)
 # The codes of OpenSSL's x509_vfy.h.
 _BY_VERIFY_CODE: Final[Mapping[int, FailureClass]] = {
     9: "tls_expired",  # not valid yet
@@ -78,16 +81,17 @@ class TransportError(Exception):
 
     `reason` is the class, and the detail after a colon where there is one. `unanswered` says that
     the connection broke before the first byte of a reply: the request may have been processed or
-    not. `requests` counts the requests that were sent, or tried, for the call until then, and
-    `resends` how many of them were sent again.
+    not. `requests` counts the requests that were sent, or tried, for the call until then,
+    `resends` how many of them were sent again, and `status` is that of the redirect before.
     """
 
     def __init__(self, kind: FailureClass, detail: str = "", *, unanswered: bool = False) -> None:
         self.kind = kind
         self.reason = f"{kind}: {detail}" if detail else kind
         self.unanswered = unanswered
-        self.requests = 1
+        self.requests = 0 if kind in _UNSENT else 1
         self.resends = 0
+        self.status = 0
         super().__init__(self.reason)
 
 

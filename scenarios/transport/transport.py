@@ -1,117 +1,176 @@
-"""Sends calls to one target over pooled keep-alive connections."""
+"""Sends a shopper's calls to one target, and to the other origins that are permitted."""
 
 from __future__ import annotations
 
 import ssl
 import time
-from collections import deque
-from collections.abc import Mapping
-from typing import Any
-from urllib.parse import urlsplit
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
 
-from scenarios.transport.connection import Connection, request_bytes
+from scenarios.transport.arriving_reply import LARGEST_REPLY_BYTES
 from scenarios.transport.deadlines import Deadlines
+from scenarios.transport.dialling import dialled
 from scenarios.transport.failure import DeadlineError, TransportError
-from targets.adapters.contract import Call, Reply
+from scenarios.transport.origins import Address, Origin, Origins, origin_of
+from scenarios.transport.pool import Pool
+from scenarios.transport.redirect import FOLLOWED, MOST_HOPS, is_followed, redirected
+from scenarios.transport.site import Site
+from scenarios.transport.tls import tls_context
+from scenarios.transport.websocket import WebSocket
+from targets.adapters.contract import Call, Open, Reply
 from targets.adapters.conversation import Send
+from targets.adapters.cookie_jar import CookieJar
 
-REHEARSAL_HEADER = "X-Doorbuster-Rehearsal"
-USER_AGENT = "doorbuster"
-SAFE_TO_RESEND = frozenset({"GET", "HEAD", "OPTIONS"})
+REHEARSAL_HEADER: Final = "X-Doorbuster-Rehearsal"
+SAFE_TO_RESEND: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+IDEMPOTENCY_HEADER: Final = "Idempotency-Key"
+_KEPT_IN_PATHS: Final = "%/:?#[]@!$&'()*+,;=~-._"
 
 
 class Transport:
-    """Connections to the origin of `url`, as many at once as there are calls in flight.
+    """Connections to the origin of `url`, below whose path calls go, and to those of `origins`.
 
     Every request carries the rehearsal header with `run_id`, so that the platform can tell it
     from a customer's. `address` is the resolved (host, port) that was checked to be permitted.
+    `tls` is a context of `tls_context`: without one, certificates must be good. A reply whose
+    body is larger than `largest_reply_bytes`, before or after unpacking, is a failure.
     """
 
-    def __init__(self, url: str, *, address: tuple[str, int], run_id: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        address: Address,
+        run_id: str,
+        origins: Origins | None = None,
+        tls: ssl.SSLContext | None = None,
+        largest_reply_bytes: int = LARGEST_REPLY_BYTES,
+    ) -> None:
         parts = urlsplit(url)
-        assert parts.hostname, f"a target URL has a host: {url}"
-        self._name = parts.hostname
-        self._address = address
+        target = origin_of(parts)
+        further = origins.addresses if origins else {}
+        self._origins = Origins(addresses={**further, target: address})
+        self._tls = tls
+        self._run_id = run_id
+        self._largest_reply_bytes = largest_reply_bytes
         self._prefix = parts.path.rstrip("/")
-        self._tls = ssl.create_default_context() if parts.scheme == "https" else None
-        self._idle: deque[Connection] = deque()
         self._deadlines = Deadlines()
-        self._headers = {
-            "Host": parts.netloc.rpartition("@")[2],
-            "User-Agent": USER_AGENT,
-            "Accept-Encoding": "gzip, deflate",
-            REHEARSAL_HEADER: run_id,
-        }
-        # Most calls replace none of these: they are put together once.
-        self._own_lines = "".join(f"{name}: {value}\r\n" for name, value in self._headers.items())
+        self._sites: dict[Origin, Site] = {}
+        self._home = self._site(target, host=parts.netloc.rpartition("@")[2])
 
-    def send(self, call: Call, *, cookies: Mapping[str, str], within_s: float) -> Reply:
+    def send(self, call: Call, *, cookies: CookieJar | None = None, within_s: float) -> Reply:
         """The reply to `call`, complete within `within_s` seconds. Raises TransportError.
 
-        A call that is safe to repeat is sent once more, on a new connection, when the reused one
-        broke before the first byte of a reply: the server had closed it meanwhile.
+        Redirects are followed where the call wants it. `cookies` are sent where they belong, and
+        those of the replies are kept in it. A call that is safe to repeat, or that carries an
+        idempotency key, may be sent twice: see Pool.
         """
         if within_s <= 0:
             raise DeadlineError("no_time")
         deadline_s = time.perf_counter() + within_s
-        request = self._request(call, cookies)
-        head = call.method == "HEAD"
-        may_resend = call.method in SAFE_TO_RESEND
-        if idle := self._idle_connection(look=not may_resend):
-            try:
-                return self._exchange(idle, request, head, deadline_s)
-            except TransportError as error:
-                if not error.unanswered or not may_resend:
-                    raise
-        fresh = Connection(
-            self._address,
-            tls=self._tls,
-            name=self._name,
-            deadlines=self._deadlines,
-            deadline_s=deadline_s,
-        )
-        return self._exchange(fresh, request, head, deadline_s)
-
-    def _request(self, call: Call, cookies: Mapping[str, str]) -> bytes:
-        headers, own_lines = call.headers, self._own_lines
-        if cookies and "Cookie" not in headers:
-            cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
-            headers = {**headers, "Cookie": cookie}
-        if not self._headers.keys().isdisjoint(headers):
-            rehearsal = {REHEARSAL_HEADER: self._headers[REHEARSAL_HEADER]}
-            headers, own_lines = {**self._headers, **headers, **rehearsal}, ""
-        return request_bytes(
-            call.method, self._prefix + call.path, headers, call.body, own=own_lines
-        )
-
-    def _exchange(
-        self, connection: Connection, request: bytes, head: bool, deadline_s: float
-    ) -> Reply:
-        try:
-            reply = connection.exchange(request, head=head, deadline_s=deadline_s)
-        except BaseException:
-            connection.close()
-            raise
-        self._release(connection)
+        reply = self._sent(call, cookies, deadline_s)
+        if reply.status in FOLLOWED:
+            return self._followed(call, reply, cookies, deadline_s)
         return reply
 
-    def _idle_connection(self, *, look: bool) -> Connection | None:
-        while self._idle:
-            connection = self._idle.pop()
-            if not connection.is_stale(look=look):
-                return connection
-            connection.close()
-        return None
+    def _sent(self, call: Call, cookies: CookieJar | None, deadline_s: float) -> Reply:
+        site, path = self._way_of(call.path)
+        reply = site.pool.exchange(
+            site.request(call, path, cookies),
+            head=call.method == "HEAD",
+            may_resend=call.method in SAFE_TO_RESEND or IDEMPOTENCY_HEADER in call.headers,
+            deadline_s=deadline_s,
+        )
+        if reply.set_cookies and cookies is not None:
+            cookies.take(reply.set_cookies, site.place(path))
+        return reply
 
-    def _release(self, connection: Connection) -> None:
-        if connection.reusable:
-            self._idle.append(connection)
-        else:
-            connection.close()
+    def _followed(
+        self, call: Call, reply: Reply, cookies: CookieJar | None, deadline_s: float
+    ) -> Reply:
+        """The reply at the end of the redirects that `reply` begins."""
+        requests, resends, set_on_the_way = 1, reply.resends, dict(reply.cookies)
+        try:
+            while is_followed(call, reply):
+                if requests > MOST_HOPS:
+                    raise TransportError("redirect_loop", f"more than {MOST_HOPS} hops")
+                site, path = self._way_of(call.path)
+                call = redirected(call, reply, f"{site.origin}{path}")
+                reply = self._sent(call, cookies, deadline_s)
+                requests += 1
+                resends += reply.resends
+                set_on_the_way |= reply.cookies
+        except TransportError as error:
+            error.requests += requests
+            error.resends += resends
+            error.status = reply.status
+            raise
+        return replace(reply, requests=requests, resends=resends, cookies=set_on_the_way)
+
+    def open(
+        self, asked: Open, *, cookies: CookieJar | None = None, within_s: float
+    ) -> tuple[WebSocket | None, Reply]:
+        """The WebSocket that was `asked` for, or None when the platform refused: its reply says
+        why. Raises TransportError."""
+        if within_s <= 0:
+            raise DeadlineError("no_time")
+        deadline_s = time.perf_counter() + within_s
+        site, path = self._way_of(quote(asked.path, safe=_KEPT_IN_PATHS))
+        headers = dict(site.all_headers(site.headers_with_cookies(asked.headers, path, cookies)))
+        host = headers.pop("Host")
+        connected = dialled(
+            self._origins.address_of(site.origin),
+            tls=self._tls_for(site.origin),
+            name=site.origin.host,
+            deadline_s=deadline_s,
+        )
+        socket = WebSocket(connected, most_bytes=self._largest_reply_bytes)
+        try:
+            reply = socket.shake_hands(host, path, headers, deadline_s=deadline_s)
+        except BaseException:
+            socket.close()
+            raise
+        if socket.is_open:
+            return socket, reply
+        socket.close()
+        return None, reply
+
+    def _way_of(self, path: str) -> tuple[Site, str]:
+        """Where a call's path leads. Raises TransportError when that is not permitted."""
+        if path.startswith("/"):
+            return self._home, self._prefix + path
+        try:
+            parts = urlsplit(path)
+            origin = origin_of(parts)
+        except ValueError as error:
+            raise TransportError("bad_call", "path is neither a path nor a URL") from error
+        way = parts.path or "/"
+        return self._site(origin), f"{way}?{parts.query}" if parts.query else way
+
+    def _site(self, origin: Origin, *, host: str = "") -> Site:
+        if origin not in self._sites:
+            pool = Pool(
+                self._origins.address_of(origin),
+                tls=self._tls_for(origin),
+                name=origin.host,
+                deadlines=self._deadlines,
+                largest_reply_bytes=self._largest_reply_bytes,
+            )
+            fixed = {REHEARSAL_HEADER: self._run_id}
+            self._sites[origin] = Site(origin, pool, host=host or origin.authority, fixed=fixed)
+        return self._sites[origin]
+
+    def _tls_for(self, origin: Origin) -> ssl.SSLContext | None:
+        if origin.scheme != "https":
+            return None
+        if self._tls is None:
+            self._tls = tls_context()
+        return self._tls
 
     def close(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
+        for site in self._sites.values():
+            site.pool.close()
         self._deadlines.close()
 
     def __enter__(self) -> Transport:
@@ -126,6 +185,6 @@ def one_by_one(transport: Transport, *, within_s: float) -> Send:
 
     def send(call: Call) -> Reply:
         time.sleep(call.after_s)
-        return transport.send(call, cookies={}, within_s=within_s)
+        return transport.send(call, within_s=within_s)
 
     return send

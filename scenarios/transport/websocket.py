@@ -77,6 +77,11 @@ class WebSocket:
         assert isinstance(answer, events.RejectConnection)
         return Reply(status=answer.status_code, headers=_text(answer.headers))
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the platform has agreed to it; it may have been closed since."""
+        return self._reader is not None
+
     def answer(self, request: Say | Hear | Leave, *, within_s: float) -> Reply:
         """Does what the adapter asks, within `within_s` seconds. Raises TransportError."""
         deadline_s = time.perf_counter() + within_s

@@ -136,7 +136,7 @@ COOKIES: Final = "cookies"
 no `Cookie` header of its own; an adapter need not think of them."""
 
 CHANNEL: Final = "(channel)"
-"""Where the player keeps a shopper's open WebSocket."""
+"""Where the player keeps a shopper's open WebSocket, which has a `close`."""
 
 RUN: Final = "run"
 """Where the player leaves the run's id. Keys that must not repeat (idempotency keys) are made from

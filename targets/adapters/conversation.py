@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import TypeVar
 
-from targets.adapters.contract import Call, Reply
+from targets.adapters.contract import Call, Memory, Reply, Request
 
 Send = Callable[[Call], Reply]
 """Sends one call, after its pause, and gives the reply to it."""
+
+Answer = Callable[[Request, Memory], Reply]
+"""The same for whatever an adapter asks, for the shopper with this memory: cookies are kept in it,
+and an open WebSocket."""
 
 Result = TypeVar("Result")
 

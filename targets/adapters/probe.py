@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from scenarios.workload.visit import Action, Visit
 from targets.adapters.contract import (
+    CHANNEL,
     COOKIES,
     DECIDED_BY,
     RUN,
     Adapter,
     Call,
+    Hear,
     Memory,
+    Open,
     Reply,
+    Request,
+    Say,
     StepResult,
 )
-from targets.adapters.conversation import Send
+from targets.adapters.conversation import Answer
+from targets.adapters.cookie_jar import CookieJar
 
 PROBING_VISIT = 1_000_000_000
 """The index of a probe's visit: far above those of plans, so that no run meets its shopper."""
@@ -24,18 +30,20 @@ PROBING_VISIT = 1_000_000_000
 PROBING_RUN = "probe"
 """What a probe's calls say in place of a run's id."""
 
+_OF_THE_PLAYER = frozenset({CHANNEL, COOKIES, DECIDED_BY, RUN})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbedCall:
-    """One call, its reply and what the adapter made of it.
+    """One thing that was asked, the reply and what the adapter made of it.
 
     `carried` holds what the reply added to the shopper's memory. `rule` names the rule that
     judged the reply, where the adapter tells. `result` is set with a step's last call; a step
-    that ends without a call has neither `call` nor `reply`.
+    that ends without a call has neither `asked` nor `reply`.
     """
 
     step: str
-    call: Call | None
+    asked: Request | None
     reply: Reply | None
     carried: Mapping[str, object]
     rule: str
@@ -70,35 +78,39 @@ def probing_visit(
     )
 
 
-def probe(adapter: Adapter, visit: Visit, send: Send) -> Iterator[ProbedCall]:
+def probe(adapter: Adapter, visit: Visit, answer: Answer) -> Iterator[ProbedCall]:
     """Every call of `visit` in turn, until a step does not end ok, as a shopper would."""
-    memory: Memory = {COOKIES: {}, RUN: PROBING_RUN}
-    for action in visit.actions:
-        for probed in _probed_step(adapter, visit, action, memory, send):
-            yield probed
-            if probed.result is not None and probed.result.outcome != "ok":
-                return
+    memory: Memory = {COOKIES: CookieJar(), RUN: PROBING_RUN}
+    try:
+        for action in visit.actions:
+            for probed in _probed_step(adapter, visit, action, memory, answer):
+                yield probed
+                if probed.result is not None and probed.result.outcome != "ok":
+                    return
+    finally:
+        if channel := memory.pop(CHANNEL, None):
+            channel.close()
 
 
 def _probed_step(
-    adapter: Adapter, visit: Visit, action: Action, memory: Memory, send: Send
+    adapter: Adapter, visit: Visit, action: Action, memory: Memory, answer: Answer
 ) -> Iterator[ProbedCall]:
     conversation = adapter.play(visit, action, memory)
-    call: Call | None = None
+    asked: Request | None = None
     reply: Reply | None = None
     before = _shown(memory)
     while True:
         memory.pop(DECIDED_BY, None)
         result: StepResult | None = None
-        coming: Call | None = None
+        coming: Request | None = None
         try:
             coming = next(conversation) if reply is None else conversation.send(reply)
         except StopIteration as stop:
             result = stop.value
-        if call is not None or result is not None:
+        if asked is not None or result is not None:
             yield ProbedCall(
                 step=action.step,
-                call=call,
+                asked=asked,
                 reply=reply,
                 carried=_added(before, memory),
                 rule=str(memory.get(DECIDED_BY, "")),
@@ -107,23 +119,37 @@ def _probed_step(
         if coming is None:
             return
         before = _shown(memory)
-        call = _with_cookies(coming, memory)
-        reply = send(call)
-        memory[COOKIES].update(reply.cookies)
-
-
-def _with_cookies(call: Call, memory: Memory) -> Call:
-    """The call as a player sends it: with the cookies so far."""
-    if not memory[COOKIES] or "Cookie" in call.headers:
-        return call
-    jar = "; ".join(f"{name}={value}" for name, value in memory[COOKIES].items())
-    return replace(call, headers={**call.headers, "Cookie": jar})
+        asked = coming
+        reply = answer(asked, memory)
 
 
 def _shown(memory: Memory) -> dict[str, object]:
-    shown = {key: value for key, value in memory.items() if key not in (COOKIES, DECIDED_BY, RUN)}
-    return {**shown, **{f"cookie {name}": value for name, value in memory[COOKIES].items()}}
+    shown = {key: value for key, value in memory.items() if key not in _OF_THE_PLAYER}
+    return {**shown, **{f"cookie {each.name}": each.value for each in memory[COOKIES]}}
 
 
 def _added(before: Mapping[str, object], memory: Memory) -> dict[str, object]:
     return {key: value for key, value in _shown(memory).items() if before.get(key) != value}
+
+
+def in_words(request: Request) -> str:
+    """What was asked, in one line: `POST /orders`, `open /live`, `hear for 10 s`."""
+    match request:
+        case Call():
+            return f"{request.method} {request.path}"
+        case Open():
+            return f"open {request.path}"
+        case Hear():
+            return f"hear for {request.within_s:g} s"
+        case _:
+            return type(request).__name__.lower()
+
+
+def sent_by(request: Request) -> bytes:
+    """The body of a call, or what is said on a WebSocket."""
+    if isinstance(request, Call):
+        return request.body
+    if isinstance(request, Say):
+        said = request.message
+        return said.encode() if isinstance(said, str) else said
+    return b""

@@ -95,7 +95,8 @@ def test_target_adapter_and_campaign_belong_together(directory: Path) -> None:
 
 def test_the_adapter_walks_the_built_in_shop(directory: Path) -> None:
     adapter = load_adapter(str(directory / "adapter.yaml"))
-    walked = list(probe(adapter, probing_visit(adapter, sku=1), ShopInMemory()))
+    shop = ShopInMemory()
+    walked = list(probe(adapter, probing_visit(adapter, sku=1), lambda call, _: shop(call)))
     outcomes = [each.result.outcome for each in walked if each.result is not None]
     assert outcomes == ["ok"] * 10
 
@@ -231,7 +232,7 @@ def test_the_readmes_probe_and_run_work_on_the_built_in_shop(
         )
         allowed = permitted(shop.url, adapter=None, peak_rate_per_s=0.0)
         with Transport(allowed.url, address=allowed.address, run_id="test") as transport:
-            assert transport.send(opening, cookies={}, within_s=10.0).status == 200
+            assert transport.send(opening, within_s=10.0).status == 200
         for words in (
             ["target", "probe", "--target", "target.yaml"],
             ["run", "campaign.yaml", "--target", "target.yaml", "--json"],

@@ -11,6 +11,7 @@ from reports.record.segment import OpenSegment, Segment
 from scenarios.transport.failure import DeadlineError
 from scenarios.workload.visit import Action, Visit
 from targets.adapters.contract import Call, Conversation, Memory, Reply, StepResult
+from targets.adapters.cookie_jar import CookieJar
 
 
 @dataclass(slots=True)
@@ -37,13 +38,13 @@ class FakePlatform:
     takes_s: float = 0.0
     replies: Sequence[Reply | Exception] = (Reply(status=200),)
     calls: list[Call] = field(default_factory=list)
-    cookies: list[dict[str, str]] = field(default_factory=list)
+    jars: list[CookieJar | None] = field(default_factory=list)
     within_s: list[float] = field(default_factory=list)
 
-    def send(self, call: Call, *, cookies: dict[str, str], within_s: float) -> Reply:
+    def send(self, call: Call, *, cookies: CookieJar | None, within_s: float) -> Reply:
         reply = self.replies[min(len(self.calls), len(self.replies) - 1)]
         self.calls.append(call)
-        self.cookies.append(dict(cookies))
+        self.jars.append(cookies)
         self.within_s.append(within_s)
         if self.clock:
             self.clock.at_s += min(self.takes_s, within_s)

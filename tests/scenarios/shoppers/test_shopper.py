@@ -176,17 +176,14 @@ def test_every_reason_can_be_recorded(reason):
     assert len(end.reason) <= 200
 
 
-def test_cookies_are_carried_from_reply_to_call_through_the_visit_only():
-    replies = [
-        Reply(status=200, cookies={"a": "1", "b": "1"}),
-        Reply(status=200, cookies={"b": "2"}),
-    ]
-    platform = FakePlatform(replies=replies)
+def test_the_calls_of_a_visit_share_one_cookie_jar_and_no_other_visit_does():
+    platform = FakePlatform()
     play(visit_of("look", "look", "pay"), platform)
-    assert platform.cookies == [{}, {"a": "1", "b": "1"}, {"a": "1", "b": "2"}]
-    platform.cookies.clear()
     play(visit_of("look"), platform)
-    assert platform.cookies == [{}]
+    first, *more, other = platform.jars
+    assert all(each is first for each in more)
+    assert len(more) == 2
+    assert other is not first
 
 
 def test_no_action_is_begun_once_the_run_is_being_stopped():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gevent
 
 from scenarios.transport.transport import Transport
-from targets.adapters.contract import Call
+from targets.adapters.contract import Call, Reply
+from targets.adapters.cookie_jar import CookieJar, Place
 from tests.scenarios.transport.scripted_server import (
     ScriptedServer,
 )
@@ -20,8 +21,20 @@ def transport_to(server: ScriptedServer, url: str = "") -> Transport:
     return Transport(url or f"http://{host}:{port}", address=server.address, run_id="run-7")
 
 
-def send(transport: Transport, call: Call = GET, within_s: float = PATIENT_S, **cookies: str):
-    return transport.send(call, cookies=cookies, within_s=within_s)
+def send(
+    transport: Transport,
+    call: Call = GET,
+    within_s: float = PATIENT_S,
+    jar: CookieJar | None = None,
+) -> Reply:
+    return transport.send(call, cookies=jar, within_s=within_s)
+
+
+def jar_with(*lines: str, path: str = "/") -> CookieJar:
+    """The cookies that these `Set-Cookie` lines of the scripted server have left."""
+    jar = CookieJar()
+    jar.take(lines, Place(scheme="http", host="127.0.0.1", path=path))
+    return jar
 
 
 def until(holds) -> None:

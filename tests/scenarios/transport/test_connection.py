@@ -151,7 +151,7 @@ def test_a_reply_that_is_cut_short_is_an_error_and_the_call_not_repeated(beginni
         with pytest.raises(TransportError):
             send(transport)
         assert len(server.requests) == 2
-        assert not transport._idle
+        assert not transport._home.pool.idle
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_what_is_no_http_reply_is_an_error_with_a_reason(raw):
             send(transport)
         assert caught.value.reason
         assert not isinstance(caught.value, DeadlineError)
-        assert not transport._idle
+        assert not transport._home.pool.idle
 
 
 def test_no_time_left_is_a_deadline_even_before_connecting():
@@ -214,7 +214,7 @@ def test_the_deadline_holds_however_the_server_stalls(talk):
         with pytest.raises(DeadlineError, match="reply_timeout"):
             send(transport, GET, within_s=0.2)
         assert time.perf_counter() - began_s >= 0.2
-        assert not transport._idle
+        assert not transport._home.pool.idle
         until(lambda: len(server.requests) == 1)
 
 
@@ -276,4 +276,4 @@ def test_a_shopper_who_is_cut_off_leaves_no_open_connection():
         until(lambda: server.requests)
         sending.kill()
         until(server.peers[0].hung_up.is_set)
-        assert not transport._idle
+        assert not transport._home.pool.idle

@@ -8,6 +8,7 @@ import pytest
 from scenarios.transport.failure import TransportError
 from scenarios.transport.transport import REHEARSAL_HEADER
 from targets.adapters.contract import Call
+from targets.adapters.cookie_jar import CookieJar
 from tests.scenarios.transport.scripted_server import (
     OK,
     Peer,
@@ -15,7 +16,15 @@ from tests.scenarios.transport.scripted_server import (
     replying,
     serving,
 )
-from tests.scenarios.transport.sending import GET, POST, header, send, transport_to, until
+from tests.scenarios.transport.sending import (
+    GET,
+    POST,
+    header,
+    jar_with,
+    send,
+    transport_to,
+    until,
+)
 
 
 def test_calls_in_flight_at_once_have_a_connection_each():
@@ -31,7 +40,7 @@ def test_calls_in_flight_at_once_have_a_connection_each():
 def test_a_connection_closed_while_idle_is_noticed_before_it_is_used(call):
     with serving(once(OK), replying(OK)) as server, transport_to(server) as transport:
         send(transport)
-        [idle] = transport._idle
+        [idle] = transport._home.pool.idle
         until(idle.is_stale)
         assert send(transport, call).body == b"ok"
         assert [len(peer.requests) for peer in server.peers] == [1, 1]
@@ -48,9 +57,22 @@ def test_a_get_is_sent_again_when_the_reused_connection_breaks_before_the_reply(
         serving(answers_once_then_hangs_up, replying(OK)) as server,
         transport_to(server) as transport,
     ):
-        send(transport)
-        assert send(transport).body == b"ok"
+        assert send(transport).resends == 0
+        again = send(transport)
+        assert (again.body, again.requests, again.resends) == (b"ok", 1, 1)
         assert [len(peer.requests) for peer in server.peers] == [2, 1]
+
+
+def test_a_post_with_an_idempotency_key_is_sent_again_too():
+    """draft-ietf-httpapi-idempotency-key-header: the platform takes the two for one."""
+    call = Call(method="POST", path="/", headers={"Idempotency-Key": "7"}, body=b"{}")
+    with (
+        serving(answers_once_then_hangs_up, replying(OK)) as server,
+        transport_to(server) as transport,
+    ):
+        send(transport)
+        assert send(transport, call).resends == 1
+        assert server.requests[1] == server.requests[2]
 
 
 def test_a_post_is_never_sent_twice():
@@ -68,8 +90,9 @@ def test_a_get_is_sent_again_once_only():
     with serving(answers_once_then_hangs_up) as server, transport_to(server) as transport:
         gevent.joinall([gevent.spawn(send, transport) for _ in range(4)], raise_error=True)
         server.talks = (once(b""),)
-        with pytest.raises(TransportError, match="closed_early"):
+        with pytest.raises(TransportError, match="closed_early") as caught:
             send(transport, Call(method="GET", path="/again"))
+        assert (caught.value.requests, caught.value.resends) == (1, 1)
         assert sum(b" /again " in request for request in server.requests) == 2
 
 
@@ -101,8 +124,8 @@ def test_a_call_that_would_break_the_framing_is_refused_unsent(call):
 
 def test_a_cookie_cannot_inject_a_header():
     with serving(replying(OK)) as server, transport_to(server) as transport:
-        with pytest.raises(TransportError):
-            send(transport, GET, a="1\r\nX-Evil: 1")
+        with pytest.raises(TransportError, match="bad_call"):
+            send(transport, jar=jar_with("a=1\r\nX-Evil: 1"))
         assert not server.peers
 
 
@@ -138,23 +161,39 @@ def test_cookies_are_told_apart_and_sent_as_one_header():
         b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1; Path=/; HttpOnly\r\nSet-Cookie: b=x=y\r\n"
         b"Set-Cookie: gone=; Max-Age=0\r\nContent-Length: 0\r\n\r\n"
     )
+    jar = jar_with("gone=1")
     with serving(replying(raw)) as server, transport_to(server) as transport:
-        assert send(transport, GET, a="1", b="x=y").cookies == {"a": "1", "b": "x=y", "gone": ""}
-        assert header(server.requests[0], "cookie") == [b"a=1; b=x=y"]
+        assert send(transport, jar=jar).cookies == {"a": "1", "b": "x=y", "gone": ""}
+        send(transport, jar=jar)
+        sent = [header(each, "cookie") for each in server.requests]
+    assert sent == [[b"gone=1"], [b"a=1; b=x=y"]]
+
+
+def test_a_cookie_goes_only_where_its_path_says():
+    jar = jar_with("cart=1; Path=/shop/cart", "all=1; Path=/shop", "secure=1; Secure")
+    with serving(replying(OK)) as server:
+        host, port = server.address
+        with transport_to(server, f"http://{host}:{port}/shop/") as transport:
+            for path in ("/cart/items?q=/", "/pay"):
+                send(transport, Call(method="GET", path=path), jar=jar)
+        sent = [header(each, "cookie") for each in server.requests]
+    assert sent == [[b"cart=1; all=1"], [b"all=1"]]
 
 
 def test_a_calls_own_cookie_header_wins():
     call = Call(method="GET", path="/", headers={"Cookie": "own=1"})
     with serving(replying(OK)) as server, transport_to(server) as transport:
-        send(transport, call, jar="2")
+        send(transport, call, jar=jar_with("jar=2"))
         assert header(server.requests[0], "cookie") == [b"own=1"]
 
 
 @pytest.mark.parametrize("value", ["双十一".encode(), b"caf\xe9", b"\xff\xfe\x80"])
 def test_a_cookie_goes_back_byte_by_byte_as_it_came(value):
     raw = b"HTTP/1.1 200 OK\r\nSet-Cookie: a=%b\r\nContent-Length: 0\r\n\r\n" % value
+    jar = CookieJar()
     with serving(replying(raw)) as server, transport_to(server) as transport:
-        send(transport, GET, **send(transport).cookies)
+        send(transport, jar=jar)
+        send(transport, jar=jar)
         assert header(server.requests[1], "cookie") == [b"a=" + value]
 
 

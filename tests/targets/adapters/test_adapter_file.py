@@ -7,7 +7,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from targets.adapters.contract import COOKIES, RUN, Reply
+from targets.adapters.contract import COOKIES, RUN, Memory, Reply, Request
+from targets.adapters.cookie_jar import Place
 from targets.adapters.probe import probe, probing_visit
 from tests.targets.adapters.talks import (
     action_of,
@@ -168,17 +169,17 @@ steps:
     assert second.headers == {"Authorization": "Bearer t", "Accept-Language": "en"}
 
 
-def test_a_probe_sends_cookies_back_as_a_player_does() -> None:
+def test_a_probe_shows_the_cookies_that_a_reply_has_set() -> None:
     adapter = adapter_from("adapter: a\nsteps: {one: GET /1, two: GET /2}")
-    sent = []
+    place = Place(scheme="http", host="shop.example", path="/")
 
-    def send(call: object) -> Reply:
-        sent.append(call)
-        return Reply(status=200, cookies={"sid": f"s{len(sent)}", "lang": "zh"})
+    def answer(request: Request, memory: Memory) -> Reply:
+        memory[COOKIES].take(["sid=s1", "lang=zh"], place)
+        return Reply(status=200)
 
-    walked = list(probe(adapter, probing_visit(adapter, sku=1), send))
-    assert [each.headers.get("Cookie") for each in sent] == [None, "sid=s1; lang=zh"]
-    assert walked[0].carried == {"cookie sid": "s1", "cookie lang": "zh"}
+    first, second = probe(adapter, probing_visit(adapter, sku=1), answer)
+    assert first.carried == {"cookie sid": "s1", "cookie lang": "zh"}
+    assert second.carried == {}
 
 
 def test_cookies_of_the_player_are_no_template_name() -> None:

@@ -1,0 +1,53 @@
+"""One permitted origin as calls see it: the headers that go to it, and its connections."""
+
+from __future__ import annotations
+
+from scenarios.transport.connection import request_bytes
+from scenarios.transport.origins import Origin
+from scenarios.transport.pool import Pool
+from targets.adapters.contract import Call, Headers
+from targets.adapters.cookie_jar import CookieJar, Place
+
+USER_AGENT = "doorbuster"
+
+
+class Site:
+    """`host` is the value of the header `Host`. A call may replace the player's headers, all but
+    those that are `fixed`."""
+
+    def __init__(self, origin: Origin, pool: Pool, *, host: str, fixed: Headers) -> None:
+        self.origin = origin
+        self.pool = pool
+        self.host = host
+        self._fixed = fixed
+        self._own = {
+            "Host": host,
+            "User-Agent": USER_AGENT,
+            "Accept-Encoding": "gzip, deflate",
+            **fixed,
+        }
+        # Most calls replace none of these: they are put together once.
+        self._own_lines = "".join(f"{name}: {value}\r\n" for name, value in self._own.items())
+
+    def request(self, call: Call, path: str, cookies: CookieJar | None) -> bytes:
+        """The bytes of `call` to `path`, with the cookies that go there. Raises TransportError."""
+        headers, own_lines = self.headers_with_cookies(call.headers, path, cookies), self._own_lines
+        if not self._own.keys().isdisjoint(headers):
+            headers, own_lines = self.all_headers(headers), ""
+        return request_bytes(call.method, path, headers, call.body, own=own_lines)
+
+    def all_headers(self, headers: Headers) -> Headers:
+        """The player's headers and `headers`, which win but for those that are fixed."""
+        return {**self._own, **headers, **self._fixed}
+
+    def headers_with_cookies(
+        self, headers: Headers, path: str, cookies: CookieJar | None
+    ) -> Headers:
+        if cookies and "Cookie" not in headers:
+            line = cookies.header_for(self.place(path))
+            return {**headers, "Cookie": line} if line else headers
+        return headers
+
+    def place(self, path: str) -> Place:
+        """Where a request for `path` goes, as cookies see it."""
+        return Place(scheme=self.origin.scheme, host=self.origin.host, path=path.partition("?")[0])
