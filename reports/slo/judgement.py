@@ -15,6 +15,8 @@ from reports.record.manifest import Invariant, Manifest
 from reports.record.reader import RunRecord
 from reports.slo.count import count
 from reports.slo.exit_code import ExitCode
+from reports.slo.limit import Limit, limit_of, within_limit
+from reports.slo.limit_gate import limit_exit_code
 from reports.slo.objective import SCOPES, Objective
 from reports.slo.verdict import Verdict, verdict_on
 
@@ -34,7 +36,9 @@ class Judgement:
     """`cut_short` says why the run did not end by itself, empty when it did. `objectives_from`
     says where the objectives came from. `stock_unchecked`: the campaign sold from a stock, but
     nobody checked the invariants. `lost_visits` says which visits the load side lost, in a
-    sentence, empty when it lost none: then nothing is met."""
+    sentence, empty when it lost none: then nothing is met. `limit`
+    is what a search for the limit found; its verdicts are those on the stairs that held.
+    `at_least_per_s` is the rate that must have held."""
 
     verdicts: tuple[Verdict, ...]
     validity: Validity
@@ -45,6 +49,8 @@ class Judgement:
     stock_unchecked: bool = False
     bottleneck: Bottleneck = field(default_factory=Bottleneck)
     lost_visits: str = ""
+    limit: Limit | None = None
+    at_least_per_s: float | None = None
 
     @property
     def overall(self) -> Overall:
@@ -57,28 +63,39 @@ def judge(
     *,
     objectives_from: str = "",
     bounds: ValidityBounds | None = None,
+    at_least_per_s: float | None = None,
 ) -> Judgement:
     """The judgement of `record` by `objectives`, valid within `bounds`. Raises DocumentError when
-    an objective names a step, phase, persona, channel or tier that the record does not know."""
+    an objective names a step, phase, persona, channel or tier that the record does not know.
+
+    A search for the limit breaks the platform on purpose: what its last stairs miss is what it
+    looked for. Its verdicts are those on the stairs that held, and the exit code says whether a
+    limit was found, or whether `at_least_per_s` held.
+    """
     if mistakes := list(_unknown_words(record.manifest, objectives)):
         raise DocumentError(mistakes)
     manifest, accounts = record.manifest, player_accounts(record)
     validity = validity_of(record, bounds=bounds, accounts=accounts)
     cut_short = why_cut_short(manifest)
+    limit = limit_of(record, objectives)
+    within = within_limit(record, limit) if limit else record
+    searched = limit_exit_code(limit, at_least_per_s) if limit else ExitCode.MET
     verdicts = tuple(
-        verdict_on(each, count(record, each), run_valid=validity.valid, cut_short=cut_short)
+        verdict_on(each, count(within, each), run_valid=validity.valid, cut_short=cut_short)
         for each in objectives
     )
     return Judgement(
         verdicts=verdicts,
         validity=validity,
         invariants=manifest.invariants,
-        exit_code=_exit_code(manifest, validity, verdicts),
+        exit_code=_exit_code(manifest, validity, verdicts, searched),
         cut_short=cut_short,
         objectives_from=objectives_from,
         stock_unchecked=bool(manifest.plan.stock) and not manifest.invariants,
         bottleneck=bottleneck_of(record, validity, accounts),
         lost_visits=why_lost(manifest),
+        limit=limit,
+        at_least_per_s=at_least_per_s,
     )
 
 
@@ -87,7 +104,7 @@ def why_cut_short(manifest: Manifest) -> str:
     ending = manifest.ending
     if ending is None:
         return "the run was killed before its end"
-    if ending.reason == "completed":
+    if ending.reason in ("completed", "limit_found", "generator_limited"):
         return ""
     why = f": {ending.detail}" if ending.detail else ""
     visits = "1 visit was" if ending.cut_off_visits == 1 else f"{ending.cut_off_visits} visits were"
@@ -105,8 +122,11 @@ def why_lost(manifest: Manifest) -> str:
     )
 
 
-def _exit_code(manifest: Manifest, validity: Validity, verdicts: Sequence[Verdict]) -> ExitCode:
-    """By precedence: how the run ended, whether it can be judged, what broke, what is open."""
+def _exit_code(
+    manifest: Manifest, validity: Validity, verdicts: Sequence[Verdict], searched: ExitCode
+) -> ExitCode:
+    """By precedence: how the run ended, whether it can be judged, what broke, what is open.
+    `searched` is what a search for the limit alone would exit by, MET for any other run."""
     ending = manifest.ending
     if ending is not None and ending.reason == "interrupted":
         return ExitCode.INTERRUPTED
@@ -117,6 +137,8 @@ def _exit_code(manifest: Manifest, validity: Validity, verdicts: Sequence[Verdic
     broken = any(not each.held for each in manifest.invariants)
     if broken or any(each.outcome == "violated" for each in verdicts):
         return ExitCode.VIOLATED
+    if searched is not ExitCode.MET:
+        return searched
     unsure = ending is None or not verdicts or why_lost(manifest) != ""
     if unsure or any(each.outcome != "met" for each in verdicts):
         return ExitCode.INCONCLUSIVE
