@@ -23,6 +23,13 @@ class Limits:
     largest_rate_per_s: float | None = None
     largest_duration_s: float | None = None
 
+    def too_fast(self) -> str:
+        """What a run has done that started too many visits."""
+        return (
+            f"more visits began than largest_rate {self.largest_rate_per_s:g}/s allows "
+            f"(by over {HEADROOM - 1:.0%}, and {BURST_S:g} s of visits)"
+        )
+
 
 class RateCeiling:
     """Counts starts against a largest rate r, as a leaky bucket does.
@@ -39,23 +46,27 @@ class RateCeiling:
         self._left = self._most
         self._filled_s = 0.0
 
-    def takes(self, now_s: float) -> bool:
-        """Whether one more visit may start at `now_s`, which never decreases."""
+    def takes(self, now_s: float, visits: int = 1) -> bool:
+        """Whether so many more visits may start at `now_s`, which never decreases."""
         gained = (now_s - self._filled_s) * self._fill_per_s
         self._left, self._filled_s = min(self._most, self._left + gained), now_s
-        if self._left < 1.0:
+        if self._left < visits:
             return False
-        self._left -= 1.0
+        self._left -= visits
         return True
 
 
 class Admission:
-    """Asked before every start. A run above `limits` is aborted: it is not what was checked."""
+    """Asked before every start. A run above its limits is aborted: it is not what was checked."""
 
-    def __init__(self, stop: StopRequest, limits: Limits) -> None:
+    def __init__(self, stop: StopRequest) -> None:
         self.thinned_visits = 0
         """Visits that were left out while the run ramped down."""
         self._stop = stop
+        self.limit_to(Limits())
+
+    def limit_to(self, limits: Limits) -> None:
+        """What the target may be given, from the next start on."""
         self._limits = limits
         rate_per_s = limits.largest_rate_per_s
         self._ceiling = RateCeiling(rate_per_s) if rate_per_s is not None else None
@@ -68,16 +79,10 @@ class Admission:
             self.thinned_visits += 1
             return False
         if self._ceiling is not None and not self._ceiling.takes(now_s):
-            self._stop.ask("aborted", f"{self._too_fast()} at {now_s:.2f} s")
+            self._stop.ask("aborted", f"{self._limits.too_fast()} at {now_s:.2f} s")
             return False
         if now_s > self._last_start_s:
             longest_s = self._limits.largest_duration_s
             self._stop.ask("aborted", f"visits still began after largest_duration {longest_s:g} s")
             return False
         return True
-
-    def _too_fast(self) -> str:
-        return (
-            f"more visits began than largest_rate {self._limits.largest_rate_per_s:g}/s allows "
-            f"(by over {HEADROOM - 1:.0%}, and {BURST_S:g} s of visits)"
-        )

@@ -10,30 +10,26 @@ import gevent
 
 from scenarios.guards.kill_file import reason_to_stop
 from scenarios.guards.stop_request import StopRequest
-from scenarios.guards.watch import LOOK_EVERY_S, Watch
+from scenarios.guards.watch import LOOK_EVERY_S
 
 
 @contextmanager
 def looking_out(
-    watch: Watch, files: Sequence[Path], stop: StopRequest, now_s: Callable[[], float]
+    look_at_run: Callable[[], None], files: Sequence[Path], stop: StopRequest
 ) -> Iterator[None]:
-    """Within the block, `watch` and the kill `files` are looked at every LOOK_EVERY_S.
+    """Within the block, `look_at_run` is called, and the kill `files` are looked for, every
+    LOOK_EVERY_S.
 
-    Files are looked at from a thread, so that a disk that hangs holds up neither the player nor
-    the conditions. A run that can no longer be watched is aborted.
+    Files are looked for from a thread, so that a disk that hangs holds up neither the player nor
+    the other look. A run that can no longer be watched is aborted.
     """
 
     def look_at_files() -> None:
         if why := gevent.get_hub().threadpool.apply(reason_to_stop, (files,)):
             stop.ask("aborted", why)
 
-    def look_at_conditions() -> None:
-        if (second_s := now_s()) >= 0:
-            watch.look(second_s)
-
-    greenlets = [
-        gevent.spawn(_again_and_again, look, stop) for look in (look_at_conditions, look_at_files)
-    ]
+    looks = (look_at_run, look_at_files)
+    greenlets = [gevent.spawn(_again_and_again, look, stop) for look in looks]
     try:
         yield
     finally:
@@ -47,4 +43,3 @@ def _again_and_again(look: Callable[[], None], stop: StopRequest) -> None:
             gevent.sleep(LOOK_EVERY_S)
     except Exception as error:
         stop.ask("aborted", f"the guards failed: {type(error).__name__}: {error}")
-        raise

@@ -19,10 +19,13 @@ UNANSWERED = frozenset({Outcome.TIMED_OUT, Outcome.ABANDONED})
 
 
 class Tallied(Protocol):
-    """What a run has counted so far: for each step the actions by outcome code."""
+    """What a run has counted so far: for each step the actions by outcome code, and the slow
+    ones where a condition asks for them."""
 
     @property
     def outcomes_by_step(self) -> Mapping[str, Sequence[int]]: ...
+    @property
+    def slow(self) -> SlowActions | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +70,7 @@ class SlowActions:
                 by_step[step] = by_step.get(step, 0) + 1
 
 
-def bad_and_total(
-    condition: Condition, budget: Budget | None, tallied: Tallied, slow: SlowActions
-) -> tuple[int, int]:
+def bad_and_total(condition: Condition, budget: Budget | None, tallied: Tallied) -> tuple[int, int]:
     """Since the start of the run: the actions that speak for `condition`, and all that it is
     about.
 
@@ -83,7 +84,8 @@ def bad_and_total(
         return _counted(by_step, budget.steps, budget.bad), _counted(by_step, budget.steps, SENT)
     steps = None if condition.step is None else (condition.step,)
     if isinstance(condition, TimeCondition):
-        took_longer = slow.counts[condition.limit_s]
+        assert tallied.slow is not None, "a condition on response times needs them counted"
+        took_longer = tallied.slow.counts[condition.limit_s]
         late = sum(n for step, n in list(took_longer.items()) if steps is None or step in steps)
         gone = _counted(by_step, steps, UNANSWERED)
         return late + gone, _counted(by_step, steps, ANSWERED) + gone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from reports.record.manifest import ArmedGuard
@@ -10,7 +11,6 @@ from scenarios.guards.count_window import CountWindow
 from scenarios.guards.standing import (
     Budget,
     Figures,
-    SlowActions,
     Tallied,
     bad_and_total,
     figures_of,
@@ -34,9 +34,9 @@ class _Guard:
         self._window = CountWindow(condition.window_s)
         self._worst: tuple[Figures, float] | None = None
 
-    def look(self, now_s: float, tallied: Tallied, slow: SlowActions) -> str:
+    def look(self, now_s: float, tallied: Tallied) -> str:
         """Why the condition holds now, with the figures; empty when it does not."""
-        counts = bad_and_total(self.condition, self.budget, tallied, slow)
+        counts = bad_and_total(self.condition, self.budget, tallied)
         added = self._window.added(now_s, *counts)
         figures = figures_of(self.condition, self.budget, *added, now_s)
         if figures.enough and (self._worst is None or figures.share > self._worst[0].share):
@@ -45,18 +45,16 @@ class _Guard:
             return ""
         return f"guard {self.condition.text}: {self._in_words(figures)} at {now_s:.2f} s"
 
+    def armed(self) -> ArmedGuard:
+        return ArmedGuard(condition=self.condition.text, action=self.action)
+
     def record(self) -> ArmedGuard:
         nearest = "never told: too few actions in its window, or the run was shorter"
         if self._worst is not None:
             nearest = f"at most {self._in_words(self._worst[0])} at {self._worst[1]:.2f} s"
         if self.budget is not None and self._worst is None:
             nearest = "no action ended"
-        return ArmedGuard(
-            condition=self.condition.text,
-            action=self.action,
-            nearest=nearest,
-            fired_at_s=self.fired_at_s,
-        )
+        return replace(self.armed(), nearest=nearest, fired_at_s=self.fired_at_s)
 
     def _in_words(self, figures: Figures) -> str:
         counts = f"{figures.bad:,} of {figures.total:,} actions"
@@ -71,7 +69,7 @@ class _Guard:
 
 
 class Watch:
-    """Watches `tallied` and `slow` for `guards`, and asks `stop` for the end.
+    """Watches what is `tallied` for `guards`, and asks `stop` for the end.
 
     A budget condition is armed once for each of `budgets`. The master of a fleet hands in the
     merged counts of its workers.
@@ -82,12 +80,10 @@ class Watch:
         guards: Guards,
         budgets: Sequence[Budget],
         tallied: Tallied,
-        slow: SlowActions,
         stop: StopRequest,
     ) -> None:
         self._guards = tuple(_armed(guards, budgets))
         self._tallied = tallied
-        self._slow = slow
         self._stop = stop
 
     def look(self, now_s: float) -> None:
@@ -96,7 +92,7 @@ class Watch:
         Every window is read at every look. Once the run stops nothing fires any more.
         """
         for guard in self._guards:
-            why = guard.look(now_s, self._tallied, self._slow)
+            why = guard.look(now_s, self._tallied)
             if not why or guard.fired_at_s is not None or self._stop.asked():
                 continue
             guard.fired_at_s = now_s
@@ -109,6 +105,11 @@ class Watch:
     def records(self) -> tuple[ArmedGuard, ...]:
         """What was armed, how near the run came to it, and what fired."""
         return tuple(each.record() for each in self._guards)
+
+
+def armed_guards(guards: Guards, budgets: Sequence[Budget]) -> tuple[ArmedGuard, ...]:
+    """What a run with these guards is watched for, before anything has happened."""
+    return tuple(dict.fromkeys(each.armed() for each in _armed(guards, budgets)))
 
 
 def slow_limits_s(guards: Guards) -> tuple[float, ...]:

@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from reports.record.outcome import Outcome
+from scenarios.guards.standing import SlowActions
 
 WINDOW_S = 5.0
 """Throughput and percentiles on the screen are those of the last five seconds."""
@@ -25,6 +26,8 @@ class Tally:
     outcomes_by_step: dict[str, list[int]] = field(default_factory=dict)
     """Counts by outcome code for each step."""
     worst_lag_s: float = 0.0
+    slow: SlowActions | None = None
+    """Counts the slow actions, where a guard asks for them."""
     levels: dict[str, float] = field(default_factory=dict)
     """The last reading of each of the target's gauges, such as `stock_left:1`."""
     workers: str = ""
@@ -58,6 +61,8 @@ class Tally:
         self, step: str, at_s: float, response_time_s: float, outcome: Outcome
     ) -> None:
         self._count(step, outcome)
+        if self.slow is not None:
+            self.slow.heard(step, response_time_s, outcome)
         self._recent.append((at_s, response_time_s))
         while self._recent[0][0] < at_s - WINDOW_S:
             self._recent.popleft()

@@ -13,7 +13,9 @@ from scenarios.guards.stop_request import StopRequest
 
 def admission(now_s: float = 0.0, **limits) -> tuple[Admission, StopRequest]:
     stop = StopRequest(lambda: now_s)
-    return Admission(stop, Limits(**limits)), stop
+    gate = Admission(stop)
+    gate.limit_to(Limits(**limits))
+    return gate, stop
 
 
 def test_without_limits_every_visit_may_start():

@@ -50,10 +50,10 @@ class WatchedRun:
 def watched(*abort: str, ramp_down: tuple[str, ...] = (), budgets=()) -> WatchedRun:
     guards = Guards(abort=tuple(map(condition, abort)), ramp_down=tuple(map(condition, ramp_down)))
     counts: dict[str, list[int]] = {}
-    tallied = type("Counts", (), {"outcomes_by_step": counts})()
     clock = [0.0]
     stop, slow = StopRequest(lambda: clock[0]), SlowActions(slow_limits_s(guards))
-    watch = Watch(guards, budgets, tallied, slow, stop)
+    tallied = type("Counts", (), {"outcomes_by_step": counts, "slow": slow})()
+    watch = Watch(guards, budgets, tallied, stop)
     return WatchedRun(watch, stop, slow, counts, clock)
 
 
