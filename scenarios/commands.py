@@ -138,8 +138,9 @@ def _show_plan(plan: CampaignPlan, summary: PlanSummary, console: Console) -> No
     for table in (_phase_table(summary), _action_table(summary)):
         console.print(table)
         console.print()
+    lasts = duration_in_words(summary.duration_s)
     lines = (
-        f"{summary.expected_visits:,.0f} visits expected in {duration_in_words(summary.duration_s)}, "
+        f"{summary.expected_visits:,.0f} visits expected in {lasts}, "
         f"at most {summary.peak_rate_per_s:g}/s",
         f"{summary.planned_visits:,} visits planned with seed {summary.seed}, "
         f"{summary.arrivals} arrivals",
