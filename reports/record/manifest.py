@@ -95,6 +95,28 @@ class LostVisits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerFacts:
+    """One worker of the fleet that played a run; `number` is that of its rows.
+
+    The master's clock minus the worker's was `offset_s` before the run and `last_offset_s` at its
+    end, each to within half the round trip beside it. `standing` is how it left: `ended`, `lost`.
+    """
+
+    number: int
+    name: str
+    host: str
+    pid: int
+    cores: int
+    offset_s: float
+    round_trip_s: float
+    last_offset_s: float
+    last_round_trip_s: float
+    started_visits: int
+    actions: int
+    standing: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArmedGuard:
     """A condition that a run was watched for, such as `errors > 20 % for 10 s`.
 
@@ -144,6 +166,8 @@ class Manifest:
     invariants: tuple[Invariant, ...] = ()
     ending: Ending | None = None
     lost_visits: tuple[LostVisits, ...] = ()
+    workers: tuple[WorkerFacts, ...] = ()
+    """Empty when one process played the run alone."""
     guards: tuple[ArmedGuard, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
@@ -201,6 +225,7 @@ def _manifest(raw: dict[str, Any]) -> Manifest:
     plan["stock"] = {int(sku): units for sku, units in plan.get("stock", {}).items()}
     raw["notes"] = tuple(raw.get("notes", ()))
     raw["invariants"] = tuple(Invariant(**each) for each in raw.get("invariants", ()))
+    raw["workers"] = tuple(WorkerFacts(**each) for each in raw.get("workers", ()))
     raw["lost_visits"] = tuple(LostVisits(**each) for each in raw.get("lost_visits", ()))
     raw["guards"] = tuple(ArmedGuard(**each) for each in raw.get("guards", ()))
     return Manifest(plan=PlanFacts(**plan), ending=Ending(**ending) if ending else None, **raw)

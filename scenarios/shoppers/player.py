@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import gevent
 from gevent.pool import Pool
@@ -54,7 +54,8 @@ class Player:
     """Plays `plan`, writes one row for each action that was due, and keeps the tally.
 
     `on_action` hears of every row's step, response time in seconds and outcome; Locust's screen
-    is fed from it. In a fleet, the rows carry the number of their `worker`.
+    is fed from it. In a fleet, `worker` is this player's number, which
+    its rows carry.
     """
 
     def __init__(
@@ -68,7 +69,6 @@ class Player:
         *,
         run_id: str = "",
         on_action: OnAction | None = None,
-        worker: int = 0,
     ) -> None:
         self.tally = Tally()
         self.stop = StopRequest(clock.now_s)
@@ -78,7 +78,7 @@ class Player:
         self.clock = clock
         self.options = options
         self._codes = _codes(plan.tables)
-        self._worker = worker
+        self.worker = 0
         self._on_action = on_action
         self._left_visits = 0
         self.confirmed_orders = 0
@@ -118,6 +118,11 @@ class Player:
             cut_off_visits=cut_off,
             thinned_visits=self.admission.thinned_visits,
         )
+
+    def limit_in_flight(self, limit: int) -> None:
+        """From now on at most `limit` visits may be in play; those above it may end."""
+        if limit != self.options.in_flight_limit:
+            self.options = replace(self.options, in_flight_limit=limit)
 
     def start(self, visit: Visit) -> None:
         """Begins `visit` now, or leaves the row that says why not."""
@@ -186,7 +191,7 @@ class Player:
             end.status,
             end.reason,
             resends=end.resends,
-            worker=self._worker,
+            worker=self.worker,
         )
 
     def flush(self) -> None:

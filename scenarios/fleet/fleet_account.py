@@ -1,0 +1,116 @@
+"""What a record says of the fleet that made it: its workers, what was lost, who carried on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from reports.record.manifest import LostVisits, Manifest, WorkerFacts
+from reports.record.worker_visits import recorded_visits
+from scenarios.fleet.clock_offset import LARGEST_UNCERTAINTY_S
+from scenarios.fleet.lost_visits import Wreck, wreck_of
+from scenarios.fleet.member import Member
+from scenarios.fleet.roster import Loss, Roster
+from scenarios.workload.plan import VisitPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetAccount:
+    """`cut_off` visits were in play at lost workers, and left no row."""
+
+    workers: tuple[WorkerFacts, ...]
+    lost_visits: tuple[LostVisits, ...]
+    cut_off: int
+    notes: tuple[str, ...]
+
+    def on(self, manifest: Manifest) -> Manifest:
+        """`manifest` with this account in it."""
+        return replace(
+            manifest,
+            workers=self.workers,
+            lost_visits=(*manifest.lost_visits, *self.lost_visits),
+            notes=(*manifest.notes, *self.notes),
+        )
+
+
+def fleet_account(
+    roster: Roster, plan: VisitPlan, directory: Path, *, before_s: float
+) -> FleetAccount:
+    """The account of a run that has ended at `before_s`, whose record is in `directory`. Raises
+    RecordError."""
+    members = sorted(roster.members.values(), key=lambda each: each.number)
+    by_number = {each.number: each for each in members}
+    wrecks = [
+        (
+            loss,
+            wreck_of(
+                plan,
+                roster.duties.of(loss.worker),
+                started_through=by_number[loss.worker].report.started_through,
+                recorded=recorded_visits(directory, loss.worker),
+                before_s=before_s,
+            ),
+        )
+        for loss in roster.losses
+    ]
+    return FleetAccount(
+        workers=tuple(_facts(each) for each in members),
+        lost_visits=tuple(
+            wreck.lost_visits(loss.worker, loss.why) for loss, wreck in wrecks if wreck.lost
+        ),
+        cut_off=sum(wreck.in_play for _, wreck in wrecks),
+        notes=(
+            *(_loss_note(by_number[loss.worker], loss, wreck) for loss, wreck in wrecks),
+            *(note for each in members for note in _clock_notes(each)),
+        ),
+    )
+
+
+def _facts(member: Member) -> WorkerFacts:
+    first, last = member.first or member.report, member.report
+    return WorkerFacts(
+        number=member.number,
+        name=member.hello.name,
+        host=member.hello.host,
+        pid=member.hello.pid,
+        cores=member.hello.cores,
+        offset_s=first.offset_s,
+        round_trip_s=first.round_trip_s,
+        last_offset_s=last.offset_s,
+        last_round_trip_s=last.round_trip_s,
+        started_visits=last.started_visits,
+        actions=last.actions,
+        standing=member.standing,
+    )
+
+
+def _loss_note(member: Member, loss: Loss, wreck: Wreck) -> str:
+    words = [f"{member.title} was lost {loss.at_s:.1f} s into the run: {loss.why}."]
+    if wreck.in_play:
+        words.append(f"{wreck.in_play:,} visits in play there were cut off.")
+    if wreck.lost:
+        words.append(
+            f"{wreck.lost:,} visits due between {wreck.from_s:.2f} s and {wreck.until_s:.2f} s "
+            "were lost: nobody knows whether they were started."
+        )
+    else:
+        words.append("No visit was lost.")
+    if loss.heirs and not math.isnan(loss.from_s):
+        heirs = ", ".join(map(str, loss.heirs))
+        words.append(f"From {loss.from_s:.2f} s on its visits were played by worker {heirs}.")
+    return " ".join(words)
+
+
+def _clock_notes(member: Member) -> Iterator[str]:
+    first, last = member.first or member.report, member.report
+    uncertain_s = max(first.round_trip_s, last.round_trip_s) / 2
+    if uncertain_s > LARGEST_UNCERTAINTY_S:
+        yield (
+            f"the clock of {member.title} is known to within {uncertain_s * 1000:.1f} ms only: its "
+            "round trip to the master was that long"
+        )
+    drift_s = abs(last.offset_s - first.offset_s)
+    if drift_s > LARGEST_UNCERTAINTY_S + uncertain_s:
+        yield f"the clock of {member.title} drifted by {drift_s * 1000:.1f} ms during the run"
