@@ -24,6 +24,9 @@ class PlannedStair:
     settle_s: float = 0.0
 
 
+VISITS_AT_ONCE = 256
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedPhase:
     """A phase on the clock of the run. Only judged phases count towards objectives. With
@@ -129,15 +132,29 @@ class VisitPlan(Protocol):
 
 
 def visits_of(chunk: VisitChunk, tables: PlanTables) -> Iterator[Visit]:
-    """The visits of `chunk`, one value each, in the order of their arrival."""
+    """The visits of `chunk`, one value each, in the order of their arrival.
+
+    A few hundred at a time become Python's numbers: a whole chunk would hold up whoever plays
+    them for a tenth of a second.
+    """
+    indices = chunk.indices()
+    for first in range(0, len(chunk), VISITS_AT_ONCE):
+        rows = slice(first, min(first + VISITS_AT_ONCE, len(chunk)))
+        yield from _some_visits(chunk, tables, rows, indices[rows].tolist())
+
+
+def _some_visits(
+    chunk: VisitChunk, tables: PlanTables, rows: slice, indices: list[int]
+) -> Iterator[Visit]:
+    ends = chunk.first_action[rows.start : rows.stop + 1]
+    actions = _actions(chunk, tables, slice(int(ends[0]), int(ends[-1])))
+    ends = (ends - ends[0]).tolist()
     columns = zip(
-        chunk.indices().tolist(),
-        chunk.intended_s.tolist(), chunk.phase.tolist(), chunk.persona.tolist(),
-        chunk.channel.tolist(), chunk.tier.tolist(), chunk.patience_s.tolist(),
-        chunk.first_action[:-1].tolist(), chunk.first_action[1:].tolist(), strict=True,
+        indices, chunk.intended_s[rows].tolist(), chunk.phase[rows].tolist(),
+        chunk.persona[rows].tolist(), chunk.channel[rows].tolist(), chunk.tier[rows].tolist(),
+        chunk.patience_s[rows].tolist(), ends[:-1], ends[1:], strict=True,
     )  # fmt: skip
-    actions = _actions_of(chunk, tables)
-    for index, at_s, phase, persona, channel, tier, patience_s, first, last in columns:
+    for index, at_s, phase, persona, channel, tier, patience_s, begin, end in columns:
         yield Visit(
             index=index,
             intended_s=at_s,
@@ -146,24 +163,29 @@ def visits_of(chunk: VisitChunk, tables: PlanTables) -> Iterator[Visit]:
             channel=tables.channels[channel],
             tier=tables.tiers[tier],
             patience_s=patience_s,
-            actions=tuple(next(actions) for _ in range(first, last)),
+            actions=tuple(actions[begin:end]),
         )
 
 
-def _actions_of(chunk: VisitChunk, tables: PlanTables) -> Iterator[Action]:
+def _actions(chunk: VisitChunk, tables: PlanTables, rows: slice) -> list[Action]:
     columns = zip(
-        chunk.step.tolist(), chunk.think_s.tolist(), chunk.sku.tolist(),
-        chunk.quantity.tolist(), chunk.path.tolist(), strict=True,
+        chunk.step[rows].tolist(), chunk.think_s[rows].tolist(), chunk.sku[rows].tolist(),
+        chunk.quantity[rows].tolist(), chunk.path[rows].tolist(), strict=True,
     )  # fmt: skip
-    for step, think_s, sku, quantity, path in columns:
-        yield Action(
-            step=tables.steps[step],
+    steps = tables.steps
+    return [
+        Action(step=steps[step], think_s=think_s, sku=sku, quantity=quantity)
+        if path < 0
+        else Action(
+            step=steps[step],
             think_s=think_s,
             sku=sku,
             quantity=quantity,
-            path=tables.paths[path] if path >= 0 else None,
-            logged_status=tables.logged_statuses[path] if path >= 0 else 0,
+            path=tables.paths[path],
+            logged_status=tables.logged_statuses[path],
         )
+        for step, think_s, sku, quantity, path in columns
+    ]
 
 
 def plan_visits(plan: VisitPlan) -> Iterator[Visit]:
