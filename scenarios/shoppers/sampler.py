@@ -66,7 +66,9 @@ class Sampler:
         with EventLoopWatch() as loop, GarbageWatch() as garbage:
             processors = ProcessorWatch()
             for second in _seconds(self._player):
-                for name, value in self._own_levels(loop, garbage, processors):
+                levels = list(self._own_levels(loop, garbage, processors))
+                # What was before instant 0 is how the run was made ready, and no part of it.
+                for name, value in levels if second >= EVERY_S / 2 else ():
                     self._gauge(second, own.of_worker(name, self._worker), value)
                 self._player.flush()
                 if self._parent is not None and os.getppid() != self._parent:

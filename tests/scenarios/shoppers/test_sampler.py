@@ -62,13 +62,13 @@ def test_no_text_breaks_the_reading(text, prefixed):
 class Run:
     """A player that waits for a visit in an hour; its clock runs sixty times as fast."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, starts_in_s: float = 0.0) -> None:
         self.rows = KeptRows()
         began_s = gevent.get_hub().loop.now()
 
         def now_s() -> float:
             gevent.get_hub().loop.update_now()
-            return (gevent.get_hub().loop.now() - began_s) * 60
+            return (gevent.get_hub().loop.now() - began_s) * 60 - starts_in_s
 
         clock = RunClock(0.0, now=now_s, sleep=lambda left_s: gevent.sleep(left_s / 60))
         plan = HandMadePlan(intended_s=[3600.0], actions=(action("look"),))
@@ -103,6 +103,15 @@ def test_every_gauge_of_the_player_is_read_each_second(run):
         run.until(lambda: len(run.read(LOOP_BUSY)) >= 2)
     assert {each.name for each in run.rows.gauges} == set(PLAYER_GAUGES)
     assert all(0 <= value <= 1 for _, value in run.read(LOOP_BUSY))
+
+
+def test_what_was_before_the_run_is_no_part_of_its_account():
+    run = Run(starts_in_s=5.0)
+    run.player.tally.visit_started(0.031)
+    with Sampler(run.player, FakePlatform(), None):
+        run.until(lambda: len(run.read(LOOP_BUSY)) >= 2)
+    assert min(each.t_s for each in run.rows.gauges) >= 0.5
+    assert run.read("schedule_lag_s")[0][1] == 0.0
 
 
 def test_the_gauges_of_a_worker_carry_its_number(run):
