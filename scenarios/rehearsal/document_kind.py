@@ -1,4 +1,4 @@
-"""The kinds of documents that people write, told apart by the key that holds their name.
+"""The kinds of documents that people write, told apart by a key that only theirs have.
 
 A kind's module is imported only when a document of that kind is at hand.
 """
@@ -43,6 +43,11 @@ KINDS: Mapping[str, DocumentKind] = {
         module="sim.model_file",
         reader="read_service_model",
         definition="ServiceModelDefinition",
+    ),
+    "replay": DocumentKind(
+        module="scenarios.workload.replay_file",
+        reader="read_replay_file",
+        definition="ReplayDefinition",
     ),
 }
 """By the key that tells the kind. The first that a document has counts: a target names its

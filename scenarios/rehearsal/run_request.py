@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from reports.documents.located_yaml import read_yaml
 from reports.documents.mistake import mistake_on_command_line
 from reports.documents.quantity import positive_seconds
 from reports.record.facts import RUNS, new_run_id, utc_now
 from reports.slo.objective_file import objectives_beside
+from scenarios.guards.audit_log import append, audit_file
+from scenarios.rehearsal.document_kind import kind_of
+from scenarios.rehearsal.requested_protection import requested_protection
 from scenarios.rehearsal.stair_search import stair_search
 from scenarios.shoppers.load_run import LoadRun
 from scenarios.shoppers.player import PlayerOptions
+from scenarios.transport.tls import tls_context
 from scenarios.workload.campaign import read_campaign
 from scenarios.workload.campaign_file import find_campaign
 from scenarios.workload.campaign_plan import CampaignPlan
 from scenarios.workload.limits import IN_FLIGHT_LIMIT, TIMEOUT_S
 from scenarios.workload.log_replay import ReplayPlan, read_replay
 from scenarios.workload.plan import VisitPlan
+from scenarios.workload.replay_file import LOG_FORMAT, read_replay_file
 from targets.adapters.load import load_adapter, missing_steps
 from targets.detached import is_alive, known_targets
-from targets.target_file import PermittedTarget, permitted
+from targets.target_file import PermittedTarget, TargetNotAllowedError, permitted
 
 LONGEST_REPLAY_S = 86_400.0
 REPLAY_OPTIONS = ("log_format", "speed", "amplify", "duration", "keep_assets")
@@ -33,7 +40,7 @@ class RunRequest:
 
     campaign: str | None
     log: Path | None = None
-    log_format: str = "combined"
+    log_format: str = LOG_FORMAT
     speed: float = 1.0
     amplify: float = 1.0
     duration: str | None = None
@@ -45,6 +52,10 @@ class RunRequest:
     in_flight: int = IN_FLIGHT_LIMIT
     timeout: str = f"{TIMEOUT_S:g}s"
     out: Path | None = None
+    abort_if: tuple[str, ...] = ()
+    kill_file: Path | None = None
+    yes_production: str | None = None
+    verb: str = "run"
     run_id: str | None = None
     parent: int | None = None
 
@@ -52,16 +63,18 @@ class RunRequest:
 def requested_run(request: RunRequest) -> LoadRun:
     """What `request` asks for, found and checked, without sending anything.
 
-    Raises DocumentError with the user's mistakes, TargetNotAllowedError, TargetUnreachableError.
+    Raises DocumentError with the user's mistakes, TargetNotAllowedError, TargetUnreachableError;
+    AuditError when a refusal cannot be written down.
     """
-    plan, notes = _plan(request)
+    campaign_file = find_campaign(request.campaign) if request.campaign is not None else None
+    request = resolved_request(request)
+    plan, notes = planned(request)
     target = _target(request, plan)
     adapter = load_adapter(target.adapter)
     if missing := missing_steps(adapter, plan.tables.steps):
         raise mistake_on_command_line(
             "--adapter", f"{target.adapter} has no step {', '.join(missing)}"
         )
-    campaign_file = find_campaign(request.campaign) if request.campaign is not None else None
     objectives_file, objectives_text = objectives_beside(campaign_file, request.objectives)
     run_id = request.run_id or new_run_id(plan.name, utc_now())
     directory = request.out or RUNS / run_id
@@ -74,6 +87,18 @@ def requested_run(request: RunRequest) -> LoadRun:
         environment=target.environment,
         directory=directory,
         run_id=run_id,
+        addresses=target.addresses,
+        ca_file=target.ca_file,
+        verify=target.verify,
+        verb="rehearse" if request.parent is not None else request.verb,
+        protection=requested_protection(
+            plan,
+            target,
+            directory,
+            (objectives_file, objectives_text),
+            abort_if=request.abort_if,
+            kill_file=request.kill_file,
+        ),
         options=PlayerOptions(
             in_flight_limit=request.in_flight, timeout_s=_duration("--timeout", request.timeout)
         ),
@@ -85,7 +110,40 @@ def requested_run(request: RunRequest) -> LoadRun:
     )
 
 
-def _plan(request: RunRequest) -> tuple[VisitPlan, tuple[str, ...]]:
+def resolved_request(request: RunRequest) -> RunRequest:
+    """`request` with the log that its campaign is about, if it is a replay file."""
+    if request.campaign is None:
+        return request
+    file = find_campaign(request.campaign)
+    return _replay_in(file, request) if _is_replay(file) else request
+
+
+def _is_replay(file: Path) -> bool:
+    return kind_of(read_yaml(file).value) == "replay"
+
+
+def _replay_in(file: Path, request: RunRequest) -> RunRequest:
+    """`request` for the log that the replay file `file` is about. Speed and amplification
+    multiply those that were typed; of the rest what was typed counts."""
+    if request.log is not None:
+        raise mistake_on_command_line("--replay", f"{file.name} names a log already")
+    written = read_replay_file(file)
+    whole_s = written.duration_s
+    return dataclasses.replace(
+        request,
+        campaign=None,
+        log=Path(written.log),
+        log_format=written.format if request.log_format == LOG_FORMAT else request.log_format,
+        speed=request.speed * written.speed,
+        amplify=request.amplify * written.amplify,
+        duration=request.duration or (f"{whole_s:f}s" if whole_s else None),
+        keep_assets=request.keep_assets or written.keep_assets,
+        seed=written.seed if request.seed is None else request.seed,
+    )
+
+
+def planned(request: RunRequest) -> tuple[VisitPlan, tuple[str, ...]]:
+    """The plan that `request` asks for, and what people should know of it."""
     if (request.campaign is None) == (request.log is None):
         raise mistake_on_command_line("run", "needs either a CAMPAIGN or --replay LOG")
     if request.seed is not None and request.seed < 0:
@@ -132,11 +190,24 @@ def _require_no_replay_options(request: RunRequest) -> None:
 
 def _target(request: RunRequest, plan: VisitPlan) -> PermittedTarget:
     adapter = request.adapter or ("fetch" if request.log else None)
-    return permitted(
-        request.target or _running_here(),
-        adapter=adapter,
-        peak_rate_per_s=plan.peak_rate_per_s,
-    )
+    url_or_file = request.target or _running_here()
+    try:
+        target = permitted(
+            url_or_file,
+            adapter=adapter,
+            peak_rate_per_s=plan.peak_rate_per_s,
+            duration_s=plan.duration_s,
+            confirmed=request.yes_production,
+        )
+    except TargetNotAllowedError as error:
+        entry = {"verb": request.verb, "campaign": plan.name, "target": url_or_file}
+        append(audit_file(os.environ), "refused", {**entry, "why": str(error)})
+        raise
+    try:
+        tls_context(ca_file=target.ca_file, verify=target.verify)
+    except (OSError, ValueError) as error:
+        raise mistake_on_command_line("--target", f"ca_file: {error}") from None
+    return target
 
 
 def _running_here() -> str:

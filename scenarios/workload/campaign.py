@@ -10,8 +10,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 
-from reports.documents.definition import STRICT_KEYS, read_document
-from reports.documents.located_yaml import KeyPath
+from reports.documents.definition import STRICT_KEYS, checked
+from reports.documents.located_yaml import KeyPath, read_yaml
+from reports.documents.mistake import DocumentError
 from scenarios.workload.arrivals import ArrivalProcess
 from scenarios.workload.funnel import FunnelStep
 from scenarios.workload.guard import Guards, unknown_steps
@@ -84,7 +85,11 @@ class Campaign:
 
 def read_campaign(file: Path) -> Campaign:
     """The campaign in `file`. Raises DocumentError with every mistake."""
-    written, located = read_document(file, CampaignDefinition, check=_disagreements)
+    located = read_yaml(file)
+    if isinstance(located.value, dict) and "replay" in located.value:
+        what = "is a log to replay with `doorbuster run`; there is no campaign in this file"
+        raise DocumentError([located.mistake(("replay",), what)])
+    written = checked(located, CampaignDefinition, check=_disagreements)
     fields = {each.name: getattr(written, each.name) for each in dataclasses.fields(written)}
     recorded = recorded_series(written.phases, located)
     return Campaign(**fields, text=located.text, recorded=recorded)

@@ -55,6 +55,39 @@ def test_a_replays_options_are_a_mistake_on_a_campaign(given, option):
         requested_run(RunRequest(campaign="smoke", target="http://127.0.0.1:9", **given))
 
 
+def replayed(**given):
+    return requested_run(RunRequest(campaign="replay", target="http://127.0.0.1:9", **given))
+
+
+def test_a_replay_file_is_played_as_its_log_would_be_with_the_options_in_it():
+    """The file asks for ten times the speed and three times the sessions."""
+    log = CAMPAIGNS / "sample_access.log"
+    by_options = RunRequest(
+        campaign=None, log=log, speed=10.0, amplify=3.0, target="http://127.0.0.1:9"
+    )
+    ours, theirs = replayed(), requested_run(by_options)
+    assert ours.plan.text == theirs.plan.text
+    assert ours.plan.expected_visits == theirs.plan.expected_visits
+    assert (ours.adapter_name, ours.notes) == ("fetch", theirs.notes)
+    assert ours.objectives_file == "replay.objectives.yaml"
+
+
+def test_speed_and_amplification_multiply_those_of_a_replay_file():
+    plan, fast = replayed().plan, replayed(speed=2.0, amplify=2.0).plan
+    assert fast.duration_s == pytest.approx(plan.duration_s / 2)
+    assert fast.expected_visits == 2 * plan.expected_visits
+
+
+def test_the_first_part_and_another_seed_of_a_replay_file_may_be_asked_for():
+    assert replayed(duration="2s").plan.duration_s == 2.0
+    assert replayed(seed=9).plan.seed == 9
+
+
+def test_a_replay_file_has_its_log_already():
+    with pytest.raises(DocumentError, match=r"replay\.yaml names a log already"):
+        replayed(log=CAMPAIGNS / "sample_access.log")
+
+
 def test_a_negative_seed_is_a_mistake():
     with pytest.raises(DocumentError, match="--seed: must not be negative"):
         requested_run(RunRequest(campaign="smoke", seed=-1, target="http://127.0.0.1:9"))

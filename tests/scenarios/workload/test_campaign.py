@@ -205,7 +205,15 @@ def test_file_that_is_no_campaign_is_refused(tmp_path: Path, content: bytes, tol
     assert mistakes(tmp_path, content) == [told]
 
 
-@pytest.mark.parametrize("name", campaign_names())
+CAMPAIGN_NAMES = [each for each in campaign_names() if each != "replay"]
+
+
+def test_replay_file_is_no_campaign_and_says_what_plays_it() -> None:
+    with pytest.raises(DocumentError, match="replay: is a log to replay with `doorbuster run`"):
+        read_campaign(CAMPAIGNS / "replay.yaml")
+
+
+@pytest.mark.parametrize("name", CAMPAIGN_NAMES)
 def test_shipped_campaign_is_right_and_has_its_own_name(name: str) -> None:
     shipped = read_campaign(CAMPAIGNS / f"{name}.yaml")
     assert shipped.name == name
@@ -217,7 +225,7 @@ def test_schema_file_is_fresh() -> None:
     assert (CAMPAIGNS / "campaign.schema.json").read_text("utf-8") == schema_of("campaign")
 
 
-@pytest.mark.parametrize("name", campaign_names())
+@pytest.mark.parametrize("name", CAMPAIGN_NAMES)
 def test_schema_accepts_what_the_reader_accepts(name: str) -> None:
     import json
 
