@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from reports.record.manifest import Invariant, Manifest
-from reports.render import wording
+from reports.render import limit_wording, wording
+from reports.slo.exit_code import ExitCode
 from reports.slo.judgement import Judgement
+from reports.slo.limit import Limit
+from reports.slo.limit_gate import limit_exit_code
 from reports.slo.verdict import Verdict
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -20,6 +23,8 @@ def junit_text(judgement: Judgement, manifest: Manifest) -> str:
     root = ElementTree.Element("testsuites", name=_clean(manifest.run_id))
     _add(root, "validity", [_validity_case(judgement)])
     _add(root, "objectives", [_objective_case(each) for each in judgement.verdicts])
+    if judgement.limit:
+        _add(root, "limit", [_limit_case(judgement, judgement.limit)])
     _add(root, "invariants", _invariant_cases(judgement))
     for name in ("tests", "failures", "errors"):
         root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
@@ -65,6 +70,19 @@ def _objective_case(verdict: Verdict) -> ElementTree.Element:
     kind = "failure" if verdict.outcome == "violated" else "error"
     message = f"{verdict.why} ({figures})" if verdict.why else figures
     return _case(name, "objectives", kind, verdict.outcome, message, about=about)
+
+
+def _limit_case(judgement: Judgement, limit: Limit) -> ElementTree.Element:
+    """Fails when a stair broke too early; an error when the search cannot tell."""
+    demanded = judgement.at_least_per_s
+    name = "the limit is found"
+    if demanded is not None:
+        name = f"holds {limit_wording.rate(demanded)}"
+    code = limit_exit_code(limit, demanded)
+    if code is ExitCode.MET:
+        return _case(name, "limit")
+    kind = "failure" if code is ExitCode.VIOLATED else "error"
+    return _case(name, "limit", kind, limit.outcome, limit_wording.in_short(limit))
 
 
 def _invariant_cases(judgement: Judgement) -> list[ElementTree.Element]:

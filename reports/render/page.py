@@ -15,9 +15,10 @@ from reports.analysis.quantiles import StepTimes, times_by_step, times_of
 from reports.analysis.timeline import actions_by_step, top_reasons
 from reports.record.outcome import Outcome
 from reports.record.reader import RunRecord
-from reports.render import wording
+from reports.render import limit_wording, wording
 from reports.render.charts import Chart, run_charts
 from reports.render.comparison_charts import funnel_chart, percentile_chart, tail_chart
+from reports.render.limit_charts import limit_charts
 from reports.render.palette import stylesheet
 from reports.slo.judgement import Judgement
 
@@ -38,9 +39,10 @@ def html_page(
     record: RunRecord, judgement: Judgement, *, comparison: Comparison | None = None
 ) -> str:
     """The report on `record`, with `comparison` where a second run was given."""
-    word, sentence = wording.headline(judgement, record.manifest)
+    word, sentence = limit_wording.headline(judgement, record.manifest)
     totals = times_of(record.actions)
-    charts = run_charts(record, [each.objective for each in judgement.verdicts])
+    objectives = [each.objective for each in judgement.verdicts]
+    charts = run_charts(record, objectives)
     return (
         _environment()
         .get_template(TEMPLATE)
@@ -53,6 +55,7 @@ def html_page(
             word=word,
             sentence=sentence,
             charts=(*charts, funnel_chart(record, comparison)),
+            limit_charts=limit_charts(judgement.limit, objectives) if judgement.limit else (),
             comparison=comparison,
             comparison_charts=_comparison_charts(comparison),
             steps=_step_rows(record),
@@ -80,7 +83,7 @@ def _environment() -> Environment:
         number=lambda value: f"{value:,.0f}",
         svg=lambda chart: Markup(chart.svg),
     )
-    environment.globals["wording"] = wording
+    environment.globals.update(wording=wording, limit_wording=limit_wording)
     return environment
 
 

@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.record.manifest import Manifest
-from reports.render import wording
+from reports.render import limit_wording, wording
+from reports.render.limit_text import limit_lines
 from reports.slo.judgement import Judgement
 from reports.slo.verdict import Verdict
 
@@ -41,7 +42,7 @@ def summary(
     so that the files stay whole.
     """
     style = STYLES[judgement.overall]
-    word, sentence = wording.headline(judgement, manifest)
+    word, sentence = limit_wording.headline(judgement, manifest)
     sentence = textwrap.shorten(sentence, 150 - len(word), placeholder=" …")
     head: list[RenderableType] = [
         Text.assemble((f"{word}: ", f"bold {style}"), sentence),
@@ -54,7 +55,10 @@ def summary(
     foot += [_path(file) for file in files[:MOST_FILES]]
     head_lines = len(head) + 1
     room = MOST_LINES - head_lines - len(foot)
-    return Group(*head, *_objectives(judgement, room), *foot)
+    table = _objectives(judgement, room)
+    if judgement.limit:
+        table = limit_lines(judgement.limit, room)
+    return Group(*head, *table, *foot)
 
 
 def _line(*parts: str | tuple[str, str]) -> Text:

@@ -13,6 +13,7 @@ from reports.analysis.full_limit import FullLimit
 from reports.analysis.quantiles import LEVELS, Quantiles, StepTimes, times_by_step, times_of
 from reports.analysis.validity import Validity
 from reports.record.reader import RunRecord
+from reports.render.limit_json import limit_part
 from reports.slo.judgement import Judgement
 from reports.slo.objective import SCOPES
 from reports.slo.verdict import Verdict
@@ -39,6 +40,7 @@ def verdict_document(record: RunRecord, judgement: Judgement) -> dict[str, Any]:
         "lost_visits": [dataclasses.asdict(each) for each in manifest.lost_visits],
         "bottleneck": _bottleneck(judgement.bottleneck),
         "objectives": [_objective(each) for each in judgement.verdicts],
+        "limit": limit_part(judgement.limit) if judgement.limit else None,
         "invariants": [dataclasses.asdict(each) for each in judgement.invariants],
         "quantiles": {step: _times(each) for step, each in times_by_step(record).items()},
         "quantiles_of_all_steps": _times(times_of(record.actions)),

@@ -11,7 +11,7 @@ from reports.analysis.bottleneck import Bottleneck, bottleneck_of
 from reports.analysis.player_account import player_accounts
 from reports.analysis.validity import Validity, ValidityBounds, validity_of
 from reports.documents.mistake import DocumentError, Mistake
-from reports.record.manifest import Invariant, Manifest
+from reports.record.manifest import EndReason, Invariant, Manifest
 from reports.record.reader import RunRecord
 from reports.slo.count import count
 from reports.slo.exit_code import ExitCode
@@ -28,6 +28,12 @@ OVERALL: dict[ExitCode, Overall] = {
     ExitCode.ABORTED: "aborted",
     ExitCode.RUN_INVALID: "run_invalid",
     ExitCode.INTERRUPTED: "interrupted",
+}
+
+
+CUT_SHORT: dict[EndReason, ExitCode] = {
+    "interrupted": ExitCode.INTERRUPTED,
+    "aborted": ExitCode.ABORTED,
 }
 
 
@@ -128,10 +134,8 @@ def _exit_code(
     """By precedence: how the run ended, whether it can be judged, what broke, what is open.
     `searched` is what a search for the limit alone would exit by, MET for any other run."""
     ending = manifest.ending
-    if ending is not None and ending.reason == "interrupted":
-        return ExitCode.INTERRUPTED
-    if ending is not None and ending.reason == "aborted":
-        return ExitCode.ABORTED
+    if ending is not None and ending.reason in CUT_SHORT:
+        return CUT_SHORT[ending.reason]
     if not validity.valid:
         return ExitCode.RUN_INVALID
     broken = any(not each.held for each in manifest.invariants)

@@ -14,7 +14,7 @@ from reports.analysis.knee import Knee, Windows, knee_of
 from reports.analysis.quantiles import Floats, Quantiles, quantiles, response_times_s
 from reports.record.manifest import Manifest, Stair
 from reports.record.reader import RunRecord
-from reports.slo.limit_interval import RateInterval, limit_intervals
+from reports.slo.limit_interval import RateInterval, limit_interval
 from reports.slo.objective import Objective
 from reports.slo.stair_counts import StairCounts, count_stairs, window_s
 from reports.slo.stair_verdict import StairVerdict, judge_stairs
@@ -31,8 +31,8 @@ class Limit:
     `found`: stairs held until one broke. `below`: a stair broke before any held. `not_reached`:
     nothing broke. `generator_limited`: nothing broke before the generator was at its own limit.
     `no_data`: no stair was played to its end, or none could be decided. `broke` is the first stair
-    that broke, `held` the last one that held before it; the intervals tell which stairs these may
-    be if the search is repeated. `times_s` are the response times of each stair's judged part.
+    that broke, `held` the last one that held before it, and the limit lies within `interval`.
+    `times_s` are the response times of each stair's judged part.
     """
 
     outcome: LimitOutcome
@@ -40,8 +40,7 @@ class Limit:
     times_s: tuple[Quantiles, ...] = ()
     held: StairVerdict | None = None
     broke: StairVerdict | None = None
-    held_interval: RateInterval | None = None
-    broke_interval: RateInterval | None = None
+    interval: RateInterval | None = None
     knee: Knee | None = None
 
 
@@ -106,8 +105,8 @@ def _limit(counts: StairCounts, verdicts: tuple[StairVerdict, ...]) -> Limit:
     )
     if not broke:
         return found
-    intervals = limit_intervals(counts, judged, broke, random=random)
-    return dataclasses.replace(found, held_interval=intervals[0], broke_interval=intervals[1])
+    interval = limit_interval(counts, judged, broke, random=random)
+    return dataclasses.replace(found, interval=interval)
 
 
 def _outcome(

@@ -1,4 +1,4 @@
-"""Which stairs would be the last that holds and the first that breaks if a search were repeated.
+"""Between which stairs the limit lies, with 95 % confidence.
 
 A bootstrap over the windows within each stair (Efron and Tibshirani, An Introduction to the
 Bootstrap, 1993, chapter 13). In every draw the share of good events falls with the rate, as the
@@ -28,22 +28,22 @@ LEAST_WEIGHT = 1e-9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateInterval:
-    """A 95 % interval of a rate. `lowest_per_s` is None where it may lie below the first stair,
-    `highest_per_s` where it may lie above the last."""
+    """The highest rate that would hold lies within, with 95 % confidence. `lowest_per_s` is None
+    where that may be below the first stair, `highest_per_s` where it may be above the last."""
 
     lowest_per_s: float | None
     highest_per_s: float | None
 
 
-def limit_intervals(
+def limit_interval(
     counts: StairCounts,
     judged: Sequence[tuple[int, StairVerdict]],
     broke: StairVerdict,
     *,
     random: np.random.Generator,
-) -> tuple[RateInterval, RateInterval]:
-    """The intervals of the last rate that holds and of the first that breaks, by what broke in
-    `broke`. `judged` are the stairs that say something, each with its row in `counts`."""
+) -> RateInterval:
+    """From the last stair that holds to the first that breaks, in nearly all draws, by what broke
+    in `broke`. `judged` are the stairs that say something, each with its row in `counts`."""
     rates = [each.stair.rate_per_s for _, each in judged]
     drawn = [draw_windows(int(each.usable.sum()), random) for _, each in judged]
     holds = np.ones((DRAWS, len(judged)), dtype=np.bool_)
@@ -56,10 +56,7 @@ def limit_intervals(
     held = np.logical_and.accumulate(holds, axis=1).sum(axis=1)
     low, high = np.quantile(held, TAILS, method="inverted_cdf").astype(int).tolist()
     bounded = [None, *rates, None]
-    return (
-        RateInterval(lowest_per_s=bounded[low], highest_per_s=bounded[high]),
-        RateInterval(lowest_per_s=bounded[low + 1], highest_per_s=bounded[high + 1]),
-    )
+    return RateInterval(lowest_per_s=bounded[low], highest_per_s=bounded[high + 1])
 
 
 def _shares(
