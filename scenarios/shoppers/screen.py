@@ -157,11 +157,13 @@ def print_for_reader(console: Console, line: Text) -> None:
 
 
 def percentiles_ms(seconds: list[float]) -> str:
-    """p50, p95 and p99 in milliseconds, for the screen only."""
+    """p50, p95 and p99 in milliseconds, for the screen only: interpolated, and of the last few
+    seconds. The exact ones are made from the record."""
     if not seconds:
         return "no reply yet"
     p50, p95, p99 = np.percentile(seconds, [50, 95, 99]) * 1000
-    return f"p50 {p50:.0f} ms, p95 {p95:.0f} ms, p99 {p99:.0f} ms"
+    of = f"about, last {WINDOW_S:.0f} s"
+    return f"p50 {p50:.0f} ms, p95 {p95:.0f} ms, p99 {p99:.0f} ms ({of})"
 
 
 def _outcomes(counts: Sequence[int]) -> str:
