@@ -21,6 +21,8 @@ VERBS = {
         "Start the platform, run, simulate, judge, report.",
     ),
     "run": ("scenarios.shoppers.commands", "Play a campaign or a log against a target."),
+    "worker": ("scenarios.fleet.commands", "Play a part of a run for a master elsewhere."),
+    "stop": ("scenarios.guards.commands", "Stop a run that goes on, from another terminal."),
     "simulate": ("sim.commands", "Play a campaign through a model of the platform."),
     "report": ("reports.commands", "Turn a record into a page, verdict.json and JUnit XML."),
     "gate": ("reports.commands", "Judge a record and exit by the verdict, for CI."),
@@ -40,6 +42,8 @@ MISTAKES = {
     "targets.backing.child_process:ServiceStartError": ExitCode.TARGET_UNREACHABLE,
     "scenarios.shoppers.sale:PlatformError": ExitCode.TARGET_UNREACHABLE,
     "scenarios.rehearsal.workspace:WorkspaceError": ExitCode.USAGE,
+    "scenarios.guards.audit_log:AuditError": ExitCode.USAGE,
+    "scenarios.guards.control_call:ControlError": ExitCode.TARGET_UNREACHABLE,
     "scenarios.shoppers.load_session:RunLostError": ExitCode.ABORTED,
 }
 """Errors that are the user's to mend, with the exit code that each one ends in."""

@@ -43,8 +43,13 @@ def control_file(directory: Path, control: Control) -> Iterator[None]:
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):
-            file.unlink()
+        forget_control(directory)
+
+
+def forget_control(directory: Path) -> None:
+    """The run in `directory` can no longer be spoken to."""
+    with contextlib.suppress(OSError):
+        (directory / CONTROL_FILE).unlink()
 
 
 def read_control(directory: Path) -> Control | None:

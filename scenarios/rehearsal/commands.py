@@ -37,6 +37,12 @@ if TYPE_CHECKING:
     show_default=True,
     help="Web processes of the reference shop.",
 )
+@click.option(
+    "--abort-if",
+    multiple=True,
+    metavar="CONDITION",
+    help='Stop the load at once when this holds, such as "errors > 20 % for 10 s".',
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 def rehearse(
     campaign: str,
@@ -44,6 +50,7 @@ def rehearse(
     seed: int | None,
     out: Path,
     web_processes: int,
+    abort_if: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Rehearse CAMPAIGN (a name or a file) on the built-in reference shop, from start to report.
@@ -55,12 +62,18 @@ def rehearse(
     Examples:
       doorbuster rehearse
       doorbuster rehearse smoke --seed 7
+      doorbuster rehearse --abort-if "errors > 20 % for 10 s"
     """
     from reports.render.console import reading_console
     from scenarios.rehearsal.stages import RehearsalRequest, rehearse_all
 
     request = RehearsalRequest(
-        campaign=campaign, objectives=objectives, seed=seed, out=out, web_processes=web_processes
+        campaign=campaign,
+        objectives=objectives,
+        seed=seed,
+        out=out,
+        web_processes=web_processes,
+        abort_if=abort_if,
     )
     console = reading_console(stderr=as_json)
     rehearsal = rehearse_all(request, console)

@@ -23,6 +23,7 @@ def locust_run(environment: Environment, options: Namespace) -> LoadRun:
         target=environment.host,
         adapter=options.adapter,
         seed=options.seed,
+        verb="locust",
     )
     return requested_run(request)
 

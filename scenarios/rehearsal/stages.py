@@ -44,6 +44,7 @@ class RehearsalRequest:
     seed: int | None = None
     out: Path = RUNS
     web_processes: int = 1
+    abort_if: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +118,8 @@ def _load(
     ]
     if request.objectives is not None:
         words += ["--objectives", str(request.objectives)]
+    for condition in request.abort_if:
+        words += ["--abort-if", condition]
     if request.seed is not None:
         words += ["--seed", str(request.seed)]
     # What the load shows goes where this rehearsal shows what it does.

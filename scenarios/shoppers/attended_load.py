@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from reports.record.manifest import Manifest
+from reports.record.manifest import Ending, Manifest
 from scenarios.shoppers.crowd import play_under_locust
 from scenarios.shoppers.load_run import LoadRun
 from scenarios.shoppers.load_session import LoadSession
@@ -22,7 +22,11 @@ def play_load(run: LoadRun, *, console: Console, budget_left: BudgetLeft) -> Man
     def say(words: str) -> None:
         print_for_reader(console, Text(words, "dim"))
 
-    session = LoadSession(run)
+    def leave_at_once(ending: Ending) -> None:
+        screen.leave()
+        session.leave_at_once(ending)
+
+    session = LoadSession(run, crew=crew)
     with (
         Screen(
             session.player,
@@ -31,7 +35,7 @@ def play_load(run: LoadRun, *, console: Console, budget_left: BudgetLeft) -> Man
             budget_left,
             search=session.search,
         ) as screen,
-        stopping_on_signals(session.player, session.writer, say, tidy_terminal=screen.leave),
+        stopping_on_signals(session.player, say, leave_at_once=leave_at_once),
     ):
         ending = play_under_locust(session.player)
     if session.has_books:

@@ -6,19 +6,22 @@ finishes it with the ending.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 
 from reports.record.manifest import Ending, Invariant, Manifest, RecordError
 from reports.record.writer import RecordWriter, require_free
 from scenarios.shoppers.alarm import best_alarm
-from scenarios.shoppers.clock import clock_starting_in
+from scenarios.guards.audit_log import AuditError
+from scenarios.guards.control_file import forget_control
+from scenarios.shoppers.audited import audited
+from scenarios.shoppers.clock import RunClock, clock_starting_in
+from scenarios.shoppers.guarded import guarded
 from scenarios.shoppers.limit_search import Searching
 from scenarios.shoppers.load_run import LoadRun
 from scenarios.shoppers.player import OnAction, Player
 from scenarios.shoppers.sale import open_sale, reconciled
 from scenarios.shoppers.sampler import Sampler
-from scenarios.transport.transport import Transport
 from targets.adapters.back_office import back_office_of
 from targets.adapters.contract import metrics_of
 
@@ -33,15 +36,13 @@ class RunLostError(Exception):
 class LoadSession:
     """Opens the sale and the record at once; the run's clock reaches 0 after `LEAD_IN_S`.
 
-    Raises PlatformError when nobody answers, RecordError when the record cannot be begun.
+    Raises PlatformError when nobody answers, RecordError when the record cannot be begun,
+    AuditError when the run cannot be written down.
     """
 
     def __init__(self, run: LoadRun, *, on_action: OnAction | None = None) -> None:
         self._run = run
         with ExitStack() as opening:
-            self._transport = opening.enter_context(
-                Transport(run.url, address=run.address, run_id=run.run_id)
-            )
             require_free(run.directory)
             open_sale(run.url, run.adapter, run.plan.stock, self._transport)
             self.writer = RecordWriter(run.directory, run.manifest())
@@ -58,6 +59,8 @@ class LoadSession:
                 on_action=on_action,
             )
             self._sampler = Sampler(
+            self._audit = opening.enter_context(audited(run))
+            self._transport = opening.enter_context(run.transport())
                 self.player, self._transport, metrics_of(run.adapter), parent=run.parent
             )
             opening.enter_context(self._sampler)
@@ -72,6 +75,10 @@ class LoadSession:
         return back_office_of(self._run.adapter) is not None and bool(self._run.plan.stock)
 
     def finish(self, ending: Ending) -> Manifest:
+            self._guarding = opening.enter_context(ExitStack())
+            self._watch = self._guarding.enter_context(
+                guarded(self.player, run.protection, run_id=run.run_id)
+            )
         """Reconciles, writes the ending and returns the manifest. Raises RunLostError.
 
         Ctrl-C while the books are waited for ends the record without them.
@@ -86,7 +93,8 @@ class LoadSession:
                     detail = "stopped at once by the operator, before the books were reconciled"
                     ending = replace(ending, reason="interrupted", detail=detail)
                 self.writer.close(ending, invariants)
-            except RecordError as error:
+                self._audit.ended(ending, started_visits=self.player.tally.started_visits)
+            except (RecordError, AuditError) as error:
                 raise RunLostError(f"run aborted: {ending.detail or error}") from error
         return self.writer.manifest
 
@@ -98,3 +106,15 @@ class LoadSession:
             confirmed_orders=self.player.confirmed_orders,
             confirmed_units=self.player.confirmed_units,
         )
+            self._guarding.close()
+                self.writer.manifest = replace(
+                    self.writer.manifest, guards=self._watch.records()
+                )
+    def leave_at_once(self, ending: Ending) -> None:
+        """Closes record and audit log as they stand, when the process is about to end."""
+        forget_control(self.writer.directory)
+        with suppress(RecordError):
+            self.writer.close(ending)
+        with suppress(AuditError):
+            self._audit.ended(ending, started_visits=self.player.tally.started_visits)
+
