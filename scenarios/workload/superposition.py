@@ -18,6 +18,7 @@ from scenarios.workload.columns import Floats
 from scenarios.workload.rate_curve import RateCurve
 
 PEAK_TOLERANCE = 1e-9
+MOST_STRETCHES = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +75,13 @@ def _peak_at_s(parts: Sequence[RateCurve], turns_s: Floats, duration_s: float) -
 
     Between two turns every part is monotone, so the sum is nowhere above the sum of each part's
     larger end. Stretches that cannot hold a larger rate are dropped, the others are halved.
+    Where parts cancel each other out, such as a ramp up and a ramp down, stretches pile up: then
+    the sum is flat, and a sample at each of so many ends is as good.
     """
     edges_s = np.concatenate([[0.0], turns_s, [duration_s]])
     low, high = edges_s[:-1], edges_s[1:]
     best, best_at_s = 0.0, 0.0
-    while len(low):
+    while 0 < len(low) <= MOST_STRETCHES:
         # Just before the end: the rate may jump there.
         ends = np.stack([low, np.nextafter(high, 0.0)])
         rates = np.array([each.rate_at(ends) for each in parts])
