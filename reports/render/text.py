@@ -72,6 +72,8 @@ def _path(file: Path) -> Text:
 
 def _run(manifest: Manifest) -> str:
     played, duration_s = wording.played(manifest), manifest.plan.duration_s
+    if manifest.ending:
+        duration_s = min(duration_s, manifest.ending.at_s)
     return f"{manifest.run_id} · {played} · {duration_s:.0f} s"
 
 
