@@ -21,7 +21,6 @@ VERBS = {
         "Start the platform, run, simulate, judge, report.",
     ),
     "run": ("scenarios.shoppers.commands", "Play a campaign or a log against a target."),
-    "worker": ("scenarios.fleet.commands", "Play a part of a run for a master elsewhere."),
     "stop": ("scenarios.guards.commands", "Stop a run that goes on, from another terminal."),
     "simulate": ("sim.commands", "Play a campaign through a model of the platform."),
     "report": ("reports.commands", "Turn a record into a page, verdict.json and JUnit XML."),

@@ -26,7 +26,7 @@ def play_load(run: LoadRun, *, console: Console, budget_left: BudgetLeft) -> Man
         screen.leave()
         session.leave_at_once(ending)
 
-    session = LoadSession(run, crew=crew)
+    session = LoadSession(run)
     with (
         Screen(
             session.player,

@@ -65,17 +65,6 @@ if TYPE_CHECKING:
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Directory of the record. [default: runs/RUN_ID]"
 )
-@click.option("--run-id", hidden=True, help="Instead of a new one: the rehearsal's own.")
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    help="Play with so many worker processes, one for each core that the load needs.",
-)
-@click.option(
-    "--listen",
-    metavar="HOST:PORT",
-    help="Wait there for the --workers on other machines: see doorbuster worker.",
-)
 @click.option(
     "--abort-if",
     multiple=True,
@@ -93,6 +82,7 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Needed when the target file says production: the target's name once more.",
 )
+@click.option("--run-id", hidden=True, help="Instead of a new one: the rehearsal's own.")
 @click.option("--parent", type=int, hidden=True, help="End when this process has ended.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def run(**given: Any) -> None:
@@ -101,19 +91,17 @@ def run(**given: Any) -> None:
     Arrivals follow the plan whatever the replies do. The record is judged by `doorbuster report`
     and `doorbuster gate`. Ctrl-C once ends the run gracefully, twice at once. A campaign that
     searches for the limit, such as ramp_to_saturation, ends by itself when it has found it.
-
     What else stops a run: guards, `doorbuster stop`, a file called STOP. Who sent load where and
     when is appended to audit.jsonl.
+
     \b
     Examples:
       doorbuster target up && doorbuster run flash_sale
       doorbuster run smoke --target http://127.0.0.1:8000 --adapter mine.yaml
       doorbuster run --replay access.log.gz --speed 10 --amplify 3
       doorbuster run ramp_to_saturation
-    """
       doorbuster run flash_sale --abort-if "errors > 20 % for 10 s"
-      doorbuster run flash_sale --workers 2
-      doorbuster run flash_sale --listen 0.0.0.0:5557 --workers 3 --target target.yaml
+    """
     import locust  # noqa: F401 - first: it patches sockets before anything else holds one
 
     from reports.render.console import reading_console

@@ -11,11 +11,11 @@ from dataclasses import replace
 
 from reports.record.manifest import Ending, Invariant, Manifest, RecordError
 from reports.record.writer import RecordWriter, require_free
-from scenarios.shoppers.alarm import best_alarm
 from scenarios.guards.audit_log import AuditError
 from scenarios.guards.control_file import forget_control
+from scenarios.shoppers.alarm import best_alarm
 from scenarios.shoppers.audited import audited
-from scenarios.shoppers.clock import RunClock, clock_starting_in
+from scenarios.shoppers.clock import clock_starting_in
 from scenarios.shoppers.guarded import guarded
 from scenarios.shoppers.limit_search import Searching
 from scenarios.shoppers.load_run import LoadRun
@@ -44,6 +44,8 @@ class LoadSession:
         self._run = run
         with ExitStack() as opening:
             require_free(run.directory)
+            self._audit = opening.enter_context(audited(run))
+            self._transport = opening.enter_context(run.transport())
             open_sale(run.url, run.adapter, run.plan.stock, self._transport)
             self.writer = RecordWriter(run.directory, run.manifest())
             alarm = best_alarm()
@@ -59,11 +61,13 @@ class LoadSession:
                 on_action=on_action,
             )
             self._sampler = Sampler(
-            self._audit = opening.enter_context(audited(run))
-            self._transport = opening.enter_context(run.transport())
                 self.player, self._transport, metrics_of(run.adapter), parent=run.parent
             )
             opening.enter_context(self._sampler)
+            self._guarding = opening.enter_context(ExitStack())
+            self._watch = self._guarding.enter_context(
+                guarded(self.player, run.protection, run_id=run.run_id)
+            )
             self.search = run.search(self.writer.manifest) if run.search else None
             if self.search:
                 opening.enter_context(Searching(self.search, self.player.clock, self.player.stop))
@@ -75,15 +79,12 @@ class LoadSession:
         return back_office_of(self._run.adapter) is not None and bool(self._run.plan.stock)
 
     def finish(self, ending: Ending) -> Manifest:
-            self._guarding = opening.enter_context(ExitStack())
-            self._watch = self._guarding.enter_context(
-                guarded(self.player, run.protection, run_id=run.run_id)
-            )
         """Reconciles, writes the ending and returns the manifest. Raises RunLostError.
 
         Ctrl-C while the books are waited for ends the record without them.
         """
         with self._stack:
+            self._guarding.close()
             self._sampler.stop()
             invariants: tuple[Invariant, ...] = ()
             try:
@@ -92,11 +93,22 @@ class LoadSession:
                 except KeyboardInterrupt:
                     detail = "stopped at once by the operator, before the books were reconciled"
                     ending = replace(ending, reason="interrupted", detail=detail)
+                self.writer.manifest = replace(
+                    self.writer.manifest, guards=self._watch.records()
+                )
                 self.writer.close(ending, invariants)
                 self._audit.ended(ending, started_visits=self.player.tally.started_visits)
             except (RecordError, AuditError) as error:
                 raise RunLostError(f"run aborted: {ending.detail or error}") from error
         return self.writer.manifest
+
+    def leave_at_once(self, ending: Ending) -> None:
+        """Closes record and audit log as they stand, when the process is about to end."""
+        forget_control(self.writer.directory)
+        with suppress(RecordError):
+            self.writer.close(ending)
+        with suppress(AuditError):
+            self._audit.ended(ending, started_visits=self.player.tally.started_visits)
 
     def _reconciled(self) -> tuple[Invariant, ...]:
         return reconciled(
@@ -106,15 +118,3 @@ class LoadSession:
             confirmed_orders=self.player.confirmed_orders,
             confirmed_units=self.player.confirmed_units,
         )
-            self._guarding.close()
-                self.writer.manifest = replace(
-                    self.writer.manifest, guards=self._watch.records()
-                )
-    def leave_at_once(self, ending: Ending) -> None:
-        """Closes record and audit log as they stand, when the process is about to end."""
-        forget_control(self.writer.directory)
-        with suppress(RecordError):
-            self.writer.close(ending)
-        with suppress(AuditError):
-            self._audit.ended(ending, started_visits=self.player.tally.started_visits)
-
