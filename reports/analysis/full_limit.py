@@ -29,7 +29,7 @@ class FullLimit:
     while visits were not sent, None where no player kept an account.
 
     `arrival_rate_per_s` is the planned rate of the busiest second in which visits were not sent
-    and `visit_s` the mean time in play of the visits that were, in those seconds.
+    and `visit_s` the mean time in play of the visits that held the places meanwhile.
     """
 
     not_sent_visits: int
@@ -46,10 +46,10 @@ class FullLimit:
 
     @property
     def enough(self) -> int | None:
-        """The limit that would have done if every visit had taken as long as those that were
-        sent: L + 3 sqrt(L) with L = rate x time in play (Little 1961). With unlimited room and
-        Poisson arrivals the number in play is Poisson with mean L (M/G/infinity), so it stays
-        below that 99.9 % of the time. None where no visit ended or the fault is the player's."""
+        """The limit that would have done if those not sent had taken as long as those that held
+        the places: L + 3 sqrt(L) with L = rate x time in play (Little 1961). With unlimited room
+        and Poisson arrivals the number in play is Poisson with mean L (M/G/infinity), so it stays
+        below that 99.8 % of the time. None where no visit ended or the fault is the player's."""
         if not self.visit_s or not self.arrival_rate_per_s or self.is_own_fault:
             return None
         in_play = self.arrival_rate_per_s * self.visit_s
@@ -103,7 +103,7 @@ def full_limit_of(record: RunRecord, accounts: Sequence[PlayerAccount]) -> FullL
         limit=int(limit) if limit is not None else None,
         busiest_ratio=float(np.nanmax(busy)) if np.isfinite(busy).any() else None,
         arrival_rate_per_s=_peak_rate_per_s(record, seconds),
-        visit_s=_mean_time_in_play_s(record.actions, seconds),
+        visit_s=_mean_time_in_play_s(record.actions, refused),
     )
 
 
@@ -125,13 +125,13 @@ def _peak_rate_per_s(record: RunRecord, seconds: npt.NDArray[np.int64]) -> float
     return float(arrivals[known].max(initial=0))
 
 
-def _mean_time_in_play_s(actions: pd.DataFrame, seconds: npt.NDArray[np.int64]) -> float | None:
-    """Mean time from the start of a visit to its last reply; of the visits that fell due in
-    `seconds` if there are any that were sent, else of all."""
+def _mean_time_in_play_s(actions: pd.DataFrame, refused: pd.DataFrame) -> float | None:
+    """Mean time from the start to the last reply of the visits that were in play when another
+    was `refused`; of all visits if none of these ended."""
     sent = actions[np.isfinite(actions["finished_s"].to_numpy())]
-    spans = sent.groupby("visit").agg(
-        due_s=("intended_s", "min"), began_s=("started_s", "min"), ended_s=("finished_s", "max")
-    )
-    then = spans[np.isin(spans["due_s"].to_numpy().astype(np.int64), seconds)]
-    chosen = then if len(then) else spans
-    return float((chosen["ended_s"] - chosen["began_s"]).mean()) if len(chosen) else None
+    spans = sent.groupby("visit").agg(began_s=("started_s", "min"), ended_s=("finished_s", "max"))
+    began_s, ended_s = spans["began_s"].to_numpy(), spans["ended_s"].to_numpy()
+    instants_s = np.sort(refused["intended_s"].to_numpy())
+    held = np.searchsorted(instants_s, began_s) < np.searchsorted(instants_s, ended_s)
+    lasted_s = (ended_s - began_s)[held if held.any() else slice(None)]
+    return float(lasted_s.mean()) if len(lasted_s) else None

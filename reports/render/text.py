@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from reports.analysis.bottleneck import Bottleneck
 from reports.record.manifest import Manifest
 from reports.render import limit_wording, wording
 from reports.render.limit_text import limit_lines
@@ -19,7 +20,7 @@ from reports.slo.verdict import Verdict
 MOST_LINES = 25
 MOST_INVARIANTS = 3
 MOST_FILES = 2
-MOST_SYMPTOMS = 3
+MOST_SYMPTOMS = 2
 STYLES = {
     "met": "green",
     "violated": "bold red",
@@ -156,5 +157,11 @@ def _validity(judgement: Judgement) -> list[Text]:
     )
     reasons = [_line((f"invalid: {why}", "bold magenta")) for why in validity.reasons[:2]]
     lost = [_line((judgement.lost_visits, "bold magenta"))] if judgement.lost_visits else []
-    why = [_line((each, "yellow")) for each in judgement.bottleneck.sentences[:MOST_SYMPTOMS]]
-    return [_line(visits), _line(late), *lost, *reasons, *why]
+    return [_line(visits), _line(late), *lost, *reasons, *_bottleneck(judgement.bottleneck)]
+
+
+def _bottleneck(found: Bottleneck) -> list[Text]:
+    sentences = [each.sentence for each in found.symptoms[:MOST_SYMPTOMS]]
+    if found.workers:
+        sentences.append(found.workers.sentence)
+    return [_line((each, "yellow")) for each in sentences]

@@ -63,13 +63,32 @@ def test_thinking_shoppers_keep_their_place(tmp_path: Path) -> None:
     assert found.visit_s == pytest.approx(4.0)
 
 
-def test_only_the_seconds_of_the_crush_count(tmp_path: Path) -> None:
+def test_only_those_who_held_the_places_count(tmp_path: Path) -> None:
+    """Two quick visits before and after the crush, one long one in it."""
     rows = [row(k, intended_s=3.0, phase=1, response_time_s=0.1) for k in range(100)]
-    rows += [row(100, intended_s=12.0, response_time_s=2.0), refused(101, 12.1)]
-    arrivals = [0, 0, 0, 100, *[0] * 8, 2, *[0] * 7]
+    rows += [row(100, intended_s=11.0, response_time_s=2.0), refused(101, 12.1)]
+    rows += [row(102, intended_s=12.2, response_time_s=0.1)]
+    arrivals = [0, 0, 0, 100, *[0] * 7, 1, 2, *[0] * 7]
     found = found_in(record_of(tmp_path, rows, manifest=manifest_of(arrivals_per_second=arrivals)))
     assert found is not None
     assert (found.arrival_rate_per_s, found.visit_s) == (2, pytest.approx(2.0))
+
+
+def test_a_stall_needs_room_for_all_who_arrive_in_it(tmp_path: Path) -> None:
+    """100 visits/s meet a stall of 2 s from 10 s on: 200 wait at its end. With room for 50, these
+    are the ones that came first, and they waited 1.5 to 2 s. What is left over is answered at
+    once, and says nothing about the stall."""
+    rows = [
+        row(k, intended_s=10 + k / 100, response_time_s=2 - k / 100) if k < 50
+        else refused(k, 10 + k / 100) if k < 200
+        else row(k, intended_s=10 + k / 100, response_time_s=0.001)
+        for k in range(400)
+    ]  # fmt: skip
+    arrivals = [0] * 10 + [100] * 4 + [0] * 6
+    found = found_in(record_of(tmp_path, rows, manifest=manifest_of(arrivals_per_second=arrivals)))
+    assert found is not None
+    assert found.enough is not None
+    assert 200 <= found.enough < 230
 
 
 def test_a_busy_player_does_not_say_what_would_have_done(tmp_path: Path) -> None:
