@@ -21,6 +21,7 @@ VERBS = {
         "Start the platform, run, simulate, judge, report.",
     ),
     "run": ("scenarios.shoppers.commands", "Play a campaign or a log against a target."),
+    "worker": ("scenarios.fleet.commands", "Play a part of a run for a master elsewhere."),
     "stop": ("scenarios.guards.commands", "Stop a run that goes on, from another terminal."),
     "simulate": ("sim.commands", "Play a campaign through a model of the platform."),
     "report": ("reports.commands", "Turn a record into a page, verdict.json and JUnit XML."),
@@ -44,6 +45,7 @@ MISTAKES = {
     "scenarios.guards.audit_log:AuditError": ExitCode.USAGE,
     "scenarios.guards.control_call:ControlError": ExitCode.TARGET_UNREACHABLE,
     "scenarios.shoppers.load_session:RunLostError": ExitCode.ABORTED,
+    "scenarios.fleet.protocol:FleetError": ExitCode.USAGE,
 }
 """Errors that are the user's to mend, with the exit code that each one ends in."""
 

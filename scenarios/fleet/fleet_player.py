@@ -13,9 +13,9 @@ from reports.record.manifest import Ending, RecordError
 from reports.record.writer import RecordWriter
 from scenarios.fleet.fleet_account import fleet_account
 from scenarios.fleet.fleet_tally import count_together, ended_actions
-from scenarios.fleet.locust_post import MasterPost, Parcel
 from scenarios.fleet.member import Member
 from scenarios.fleet.plan_cursor import PlanCursor
+from scenarios.fleet.post import MasterPost, Parcel
 from scenarios.fleet.protocol import (
     SILENT_WORKER_S,
     Grant,

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from scenarios.fleet.clock_offset import ClockComparison
-from scenarios.fleet.locust_post import FleetError, Parcel, WorkerPost
+from scenarios.fleet.post import Parcel, WorkerPost
 from scenarios.fleet.protocol import (
     BEAT_S,
     EXCHANGES_BEFORE,
+    FleetError,
     Grant,
     Hello,
     Job,

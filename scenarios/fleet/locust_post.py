@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import socket
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import zmq
@@ -19,24 +18,11 @@ from locust.env import Environment
 from locust.exception import RPCError
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
-from scenarios.fleet.protocol import kind_of, told
+from scenarios.fleet.post import Parcel
+from scenarios.fleet.protocol import FleetError, kind_of, told
 
 LINGER_MS = 200
 """How long the last messages may take to leave after the end."""
-
-
-class FleetError(Exception):
-    """The fleet cannot be formed or be joined; the message is for people."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
-    """A message as it came in: from which client, of which kind, when (`time.perf_counter`)."""
-
-    client: str
-    kind: str
-    data: Any
-    at_s: float
 
 
 class _Letterbox:
@@ -62,8 +48,8 @@ class _Letterbox:
             return None
 
 
-class MasterPost:
-    """The master's end. `port` 0 takes a free one; see `port` then.
+class LocustMasterPost:
+    """A master's end. `port` 0 takes a free one; see `port` then.
 
     Raises FleetError when `host` and `port` cannot be listened on.
     """
@@ -90,7 +76,7 @@ class MasterPost:
         self._runner.server.socket.close(linger=LINGER_MS)
 
 
-class WorkerPost:
+class LocustWorkerPost:
     """A worker's end. Waits up to five minutes for the master. Raises FleetError."""
 
     def __init__(self, host: str, port: int, kinds: tuple[type, ...]) -> None:

@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from scenarios.fleet.locust_post import FleetError, MasterPost, Parcel
 from scenarios.fleet.member import Member
+from scenarios.fleet.post import MasterPost, Parcel
 from scenarios.fleet.protocol import (
     EXCHANGES_BEFORE,
+    FleetError,
     Grant,
     Hello,
     Job,

@@ -39,6 +39,10 @@ ALL_STARTED = 2**62
 T = TypeVar("T")
 
 
+class FleetError(Exception):
+    """The fleet cannot be formed or be joined; the message is for people."""
+
+
 class ProtocolError(Exception):
     """A message that this version cannot read."""
 

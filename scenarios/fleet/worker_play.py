@@ -16,7 +16,7 @@ from reports.record.writer import RecordWriter
 from scenarios.fleet.clock_offset import ClockComparison
 from scenarios.fleet.duty_play import DutyPlay
 from scenarios.fleet.lease import Lease
-from scenarios.fleet.locust_post import Parcel, WorkerPost
+from scenarios.fleet.post import Parcel, WorkerPost
 from scenarios.fleet.protocol import (
     BEAT_S,
     SILENT_MASTER_S,

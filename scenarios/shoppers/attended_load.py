@@ -8,13 +8,15 @@ from rich.text import Text
 from reports.record.manifest import Ending, Manifest
 from scenarios.shoppers.crowd import play_under_locust
 from scenarios.shoppers.load_run import LoadRun
-from scenarios.shoppers.load_session import LoadSession
+from scenarios.shoppers.load_session import Crew, LoadSession
 from scenarios.shoppers.screen import BudgetLeft, Screen, print_for_reader
 from scenarios.shoppers.signals import stopping_on_signals
 
 
-def play_load(run: LoadRun, *, console: Console, budget_left: BudgetLeft) -> Manifest:
-    """Plays `run` and returns the finished manifest.
+def play_load(
+    run: LoadRun, *, console: Console, budget_left: BudgetLeft, crew: Crew | None = None
+) -> Manifest:
+    """Plays `run`, or lets its `crew` play it, and returns the finished manifest.
 
     Ctrl-C once ends the run gracefully, twice at once. Raises what LoadSession raises.
     """
@@ -26,7 +28,7 @@ def play_load(run: LoadRun, *, console: Console, budget_left: BudgetLeft) -> Man
         screen.leave()
         session.leave_at_once(ending)
 
-    session = LoadSession(run)
+    session = LoadSession(run, crew=crew)
     with (
         Screen(
             session.player,
@@ -37,7 +39,7 @@ def play_load(run: LoadRun, *, console: Console, budget_left: BudgetLeft) -> Man
         ) as screen,
         stopping_on_signals(session.player, say, leave_at_once=leave_at_once),
     ):
-        ending = play_under_locust(session.player)
+        ending = session.player.play() if crew else play_under_locust(session.player)
     if session.has_books:
         say("reconciling stock, orders and confirmations ...")
     return session.finish(ending)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from reports.record.manifest import Manifest
     from scenarios.shoppers.load_run import LoadRun
+    from scenarios.shoppers.load_session import Crew
 
 
 @click.command()
@@ -66,6 +67,16 @@ if TYPE_CHECKING:
     "--out", type=click.Path(path_type=Path), help="Directory of the record. [default: runs/RUN_ID]"
 )
 @click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Play with so many worker processes, one for each core that the load needs.",
+)
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    help="Wait there for the --workers on other machines: see doorbuster worker.",
+)
+@click.option(
     "--abort-if",
     multiple=True,
     metavar="CONDITION",
@@ -101,27 +112,38 @@ def run(**given: Any) -> None:
       doorbuster run --replay access.log.gz --speed 10 --amplify 3
       doorbuster run ramp_to_saturation
       doorbuster run flash_sale --abort-if "errors > 20 % for 10 s"
+      doorbuster run flash_sale --workers 2
+      doorbuster run flash_sale --listen 0.0.0.0:5557 --workers 3 --target target.yaml
     """
     import locust  # noqa: F401 - first: it patches sockets before anything else holds one
 
     from reports.render.console import reading_console
+    from scenarios.rehearsal.fleet_load import mustered
     from scenarios.rehearsal.run_request import RunRequest, requested_run
 
-    as_json = given.pop("as_json")
+    as_json, workers, listen = given.pop("as_json"), given.pop("workers"), given.pop("listen")
     console = reading_console(stderr=as_json)
-    load = requested_run(RunRequest(**given))
-    manifest = _played(load, console)
+    request = RunRequest(**given)
+    load = requested_run(request)
+    with mustered(request, load, workers=workers, listen=listen, console=console) as crew:
+        manifest = _played(load, console, crew)
     _say(manifest, load.directory, console, as_json=as_json)
+    raise SystemExit(_exit_code(manifest))
+
+
+def _exit_code(manifest: Manifest) -> ExitCode:
+    """A run of which the load side has lost a part is not what was asked for, so never green."""
     assert manifest.ending is not None
     endings = {
         "interrupted": ExitCode.INTERRUPTED,
         "aborted": ExitCode.ABORTED,
         "generator_limited": ExitCode.RUN_INVALID,
     }
-    raise SystemExit(endings.get(manifest.ending.reason, ExitCode.MET))
+    otherwise = ExitCode.RUN_INVALID if manifest.lost_visits else ExitCode.MET
+    return endings.get(manifest.ending.reason, otherwise)
 
 
-def _played(load: LoadRun, console: Console) -> Manifest:
+def _played(load: LoadRun, console: Console, crew: Crew | None) -> Manifest:
     """Says what is about to be played, plays it, and returns the finished manifest."""
     from scenarios.rehearsal.budget import budget_left
     from scenarios.shoppers.attended_load import play_load
@@ -133,11 +155,12 @@ def _played(load: LoadRun, console: Console) -> Manifest:
         f"{load.plan.duration_s:.0f} s against {load.url}"
     )
     budget = budget_left(load.objectives_file, load.objectives_text)
-    return play_load(load, console=console, budget_left=budget)
+    return play_load(load, console=console, budget_left=budget, crew=crew)
 
 
 def _say(manifest: Manifest, directory: Path, console: Console, *, as_json: bool) -> None:
     assert manifest.ending is not None
+    lost = sum(each.visits for each in manifest.lost_visits)
     if as_json:
         import json
 
@@ -146,9 +169,15 @@ def _say(manifest: Manifest, directory: Path, console: Console, *, as_json: bool
             "directory": str(directory),
             "planned_visits": manifest.plan.planned_visits,
             "ending": manifest.ending.reason,
+            "lost_visits": lost,
         }
         click.echo(json.dumps(result))
         return
     why = f": {manifest.ending.detail}" if manifest.ending.detail else ""
     console.print(f"run {manifest.ending.reason.replace('_', ' ')}{why}")
+    if manifest.workers:
+        for note in manifest.notes:
+            console.print(f"  {note}", markup=False, style="dim")
+    if lost:
+        console.print(f"{lost:,} planned visits were lost with their worker", style="bold red")
     console.print(f"record  {directory}\njudge   doorbuster report {directory}", soft_wrap=True)

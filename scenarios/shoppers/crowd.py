@@ -16,7 +16,7 @@ from locust.exception import StopUser
 
 from reports.record.manifest import Ending
 from reports.record.outcome import Outcome
-from scenarios.shoppers.player import Player
+from scenarios.shoppers.playing import Playing
 
 
 class Crowd(User):
@@ -24,7 +24,7 @@ class Crowd(User):
 
     abstract = True
     fixed_count = 1
-    player: ClassVar[Player]
+    player: ClassVar[Playing]
     ending: ClassVar[AsyncResult[Ending]] = AsyncResult()
 
     @task
@@ -51,7 +51,7 @@ class PlannedShape(LoadTestShape):
         return None if self.crowd.ending.ready() else (1, 1.0)
 
 
-def play_under_locust(player: Player) -> Ending:
+def play_under_locust(player: Playing) -> Ending:
     """Runs `player` on a local Locust runner without a web page, to its end."""
     result: AsyncResult[Ending] = AsyncResult()
     crowd = type("PlannedCrowd", (Crowd,), {"player": player, "ending": result})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from typing import Protocol
 
 from reports.record.manifest import Ending, Invariant, Manifest, RecordError
 from reports.record.writer import RecordWriter, require_free
@@ -15,11 +16,12 @@ from scenarios.guards.audit_log import AuditError
 from scenarios.guards.control_file import forget_control
 from scenarios.shoppers.alarm import best_alarm
 from scenarios.shoppers.audited import audited
-from scenarios.shoppers.clock import clock_starting_in
+from scenarios.shoppers.clock import RunClock, clock_starting_in
 from scenarios.shoppers.guarded import guarded
 from scenarios.shoppers.limit_search import Searching
 from scenarios.shoppers.load_run import LoadRun
 from scenarios.shoppers.player import OnAction, Player
+from scenarios.shoppers.playing import Playing
 from scenarios.shoppers.sale import open_sale, reconciled
 from scenarios.shoppers.sampler import Sampler
 from targets.adapters.back_office import back_office_of
@@ -33,14 +35,27 @@ class RunLostError(Exception):
     """The record could not be finished; what was written before stands."""
 
 
+class Crew(Protocol):
+    """Those who play a run in place of this process; they need `lead_in_s` to begin it."""
+
+    @property
+    def lead_in_s(self) -> float: ...
+    def playing(
+        self, run: LoadRun, writer: RecordWriter, clock: RunClock, on_action: OnAction | None
+    ) -> Playing: ...
+
+
 class LoadSession:
-    """Opens the sale and the record at once; the run's clock reaches 0 after `LEAD_IN_S`.
+    """Opens the sale and the record at once; the run's clock reaches 0 after `LEAD_IN_S`. With a
+    `crew`, they play, and this process watches.
 
     Raises PlatformError when nobody answers, RecordError when the record cannot be begun,
     AuditError when the run cannot be written down.
     """
 
-    def __init__(self, run: LoadRun, *, on_action: OnAction | None = None) -> None:
+    def __init__(
+        self, run: LoadRun, *, on_action: OnAction | None = None, crew: Crew | None = None
+    ) -> None:
         self._run = run
         with ExitStack() as opening:
             require_free(run.directory)
@@ -50,15 +65,11 @@ class LoadSession:
             self.writer = RecordWriter(run.directory, run.manifest())
             alarm = best_alarm()
             opening.callback(alarm.close)
-            self.player = Player(
-                run.plan,
-                run.adapter,
-                self._transport,
-                self.writer,
-                clock_starting_in(LEAD_IN_S, alarm.sleep),
-                run.options,
-                run_id=run.run_id,
-                on_action=on_action,
+            clock = clock_starting_in(crew.lead_in_s if crew else LEAD_IN_S, alarm.sleep)
+            self.player = (
+                crew.playing(run, self.writer, clock, on_action)
+                if crew
+                else self._alone(clock, on_action)
             )
             self._sampler = Sampler(
                 self.player, self._transport, metrics_of(run.adapter), parent=run.parent
@@ -72,6 +83,18 @@ class LoadSession:
             if self.search:
                 opening.enter_context(Searching(self.search, self.player.clock, self.player.stop))
             self._stack = opening.pop_all()
+
+    def _alone(self, clock: RunClock, on_action: OnAction | None) -> Playing:
+        return Player(
+            self._run.plan,
+            self._run.adapter,
+            self._transport,
+            self.writer,
+            clock,
+            self._run.options,
+            run_id=self._run.run_id,
+            on_action=on_action,
+        )
 
     @property
     def has_books(self) -> bool:

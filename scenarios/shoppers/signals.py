@@ -29,6 +29,13 @@ def stopping_on_signals(
         player.stop.ask("interrupted", f"{name} from the operator")
         say("stopping: no new visits, waiting for replies (again: at once)")
 
+    with on_stop_signals(stop):
+        yield
+
+
+@contextlib.contextmanager
+def on_stop_signals(stop: Callable[[str], None]) -> Iterator[None]:
+    """Within the block, SIGINT and SIGTERM call `stop` with their name, each time."""
     handlers = [
         gevent.signal_handler(number, stop, number.name)
         for number in (signal.SIGINT, signal.SIGTERM)
