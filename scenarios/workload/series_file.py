@@ -49,11 +49,12 @@ class _Table:
     def mistake(self, row: int, column: int, message: str) -> Mistake:
         """A mistake in a cell, at the place where it begins."""
         line = self.line_numbers[row]
+        text = self.lines[line - 1]
         cells = re.compile(_CELL.format(re.escape(self.delimiter)))
         at = 0
         for _ in range(column):
-            found = cells.match(self.lines[line - 1], at)
-            at = found.end() + 1 if found else at
+            found = cells.match(text, at)
+            at = min(found.end() + 1, len(text)) if found else at
         name = self.header[column]
         return Mistake(file=str(self.file), line=line, column=at + 1, path=name, message=message)
 
@@ -168,7 +169,7 @@ def _table(file: Path, written: Series) -> _Table:
     if not lines or not lines[0].strip():
         raise mistake_in_file(file, "is empty: expected a header and rows of a CSV file")
     delimiter = max(",;\t", key=lines[0].count)
-    reader = csv.reader(lines, delimiter=delimiter)
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
     rows, numbers = [], []
     try:
         header = tuple(each.strip() for each in next(reader))
