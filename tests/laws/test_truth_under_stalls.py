@@ -15,8 +15,8 @@ from reports.record.writer import RecordWriter
 from scenarios.shoppers.clock import RunClock
 from scenarios.shoppers.player import Player, PlayerOptions
 from targets.adapters.contract import Call, Reply
-from tests.end_to_end.command import doorbuster
-from tests.laws.stalls import Stalls, stalling_server
+from tests.laws.stalls import Stalls
+from tests.laws.steady_run import STALLS, steady_run
 from tests.laws.virtual_time import VirtualTime
 from tests.reports.records import manifest_of
 from tests.scenarios.shoppers.fakes import FakeAdapter
@@ -93,40 +93,7 @@ def test_a_request_during_a_stall_takes_as_long_as_the_shopper_waited(tmp_path: 
     assert times.request_duration_s == times.response_time_s
 
 
-CAMPAIGN = """\
-campaign: steady
-description: One request a visit, evenly spread over whole periods of the stall.
-seed: 1
-arrivals: even
-phases:
-  - {{name: steady, duration: {duration_s:g}s, at: {rate_per_s:.6f}/s}}
-products: {{catalogue: 1}}
-personas:
-  - {{name: shopper, share: 100 %, channels: {{web: 100 %}}, patience: 60s}}
-funnel:
-  - {{step: look}}
-"""
-ADAPTER = "adapter: plain\nsteps:\n  look: GET /\n"
-REAL = Stalls(freeze_s=1.0, period_s=4.0)
-PERIODS = 3
-RATE_PER_S = 100 + 1 / (PERIODS * REAL.period_s)
-"""A third of a visit more in each period, so that the periods' arrivals fall between each other."""
 ATTEMPTS = 3
-
-
-def played_for_real(workspace: Path, out: str) -> RunRecord:
-    duration_s = PERIODS * REAL.period_s
-    (workspace / "steady.yaml").write_text(
-        CAMPAIGN.format(duration_s=duration_s, rate_per_s=RATE_PER_S)
-    )
-    (workspace / "plain.yaml").write_text(ADAPTER)
-    with stalling_server(REAL) as url:
-        done = doorbuster(
-            workspace, "run", "steady.yaml", "--target", url, "--adapter", "plain.yaml",
-            "--out", out,
-        )  # fmt: skip
-    assert done.code == 0, done.said
-    return read_record(workspace / out)
 
 
 @pytest.mark.slow
@@ -135,9 +102,11 @@ def test_a_real_stall_is_reported_within_two_percent(tmp_path: Path) -> None:
     accident, so no attempt may say so; that it is felt longer may be this machine's, which gets
     three attempts to be quiet."""
     for attempt in range(ATTEMPTS):
-        record = played_for_real(tmp_path, f"out-{attempt}")
+        record = steady_run(tmp_path, f"out-{attempt}")
         found, validity = felt(record), validity_of(record)
-        ratios = [getattr(found, name) / REAL.response_time_s(LEVELS[name]) for name in JUDGED[1:]]
+        ratios = [
+            getattr(found, name) / STALLS.response_time_s(LEVELS[name]) for name in JUDGED[1:]
+        ]
         assert min(ratios) > 0.98, ratios
         assert found.n == validity.planned_visits
         if max(ratios) < 1.02 and found.p50 < 0.01 and validity.valid:
