@@ -52,6 +52,7 @@ def simulate(campaign: str, model: str, as_json: bool, **given: Any) -> None:
     Examples:
       doorbuster simulate flash_sale
       doorbuster simulate flash_sale --model my_shop.yaml --seed 7 --json
+      doorbuster simulate ramp_to_saturation
     """
     from reports.render.console import reading_console
 
@@ -67,6 +68,7 @@ def _simulated(
 
     from reports.record.facts import new_run_id, utc_now
     from reports.slo.objective_file import objectives_beside
+    from scenarios.rehearsal.stair_search import stair_search
     from scenarios.workload.campaign import read_campaign
     from scenarios.workload.campaign_file import find_campaign
     from scenarios.workload.campaign_plan import CampaignPlan
@@ -92,6 +94,7 @@ def _simulated(
             objectives_text=objectives_text,
             options=SimulationOptions(in_flight_limit=given["in_flight"]),
             progress=progress,
+            search=stair_search(plan, directory, objectives_file, objectives_text),
         )
     return manifest, directory
 

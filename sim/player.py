@@ -41,6 +41,11 @@ class Played:
     invariants: tuple[Invariant, ...]
 
 
+def never(_: float) -> bool:
+    """A plan that is played to its end."""
+    return False
+
+
 def refuse_unrepresentable(plan: VisitPlan, model: ServiceModel) -> None:
     """Raises DocumentError unless every step of `plan` has a demand in `model`."""
     missing = [each for each in plan.tables.steps if each not in model.steps]
@@ -66,10 +71,12 @@ def simulate(
     in_flight_limit: int,
     timeout_s: float,
     progress: Callable[[float], None],
+    ended: Callable[[float], bool] = never,
 ) -> Played:
     """Plays every visit of `plan` and writes its rows and a gauge reading each second.
 
-    `progress` is told the virtual time every simulated second. The same arguments give the same
+    `progress` is told the virtual time every simulated second; when `ended` is true of it, no
+    further visit arrives. The same arguments give the same
     rows. Memory holds the visits in play, a chunk of the plan and a segment of the record. Raises
     DocumentError before anything is played when `model` lacks a step of the plan.
     """
@@ -77,7 +84,7 @@ def simulate(
     assert timeout_s > 0
     refuse_unrepresentable(plan, model)
     playing = _Simulation(plan, model, writer, seed=seed, timeout_s=timeout_s)
-    return playing.run(in_flight_limit, progress)
+    return playing.run(in_flight_limit, progress, ended)
 
 
 class _Simulation:
@@ -104,10 +111,16 @@ class _Simulation:
         self._visits = 0
         self._actions = 0
         self._unflushed = 0
+        self._ended = False
 
-    def run(self, in_flight_limit: int, progress: Callable[[float], None]) -> Played:
+    def run(
+        self,
+        in_flight_limit: int,
+        progress: Callable[[float], None],
+        ended: Callable[[float], bool],
+    ) -> Played:
         arrivals = self.env.process(self._arrivals(in_flight_limit))
-        self.env.process(self._gauges(progress))
+        self.env.process(self._gauges(progress, ended))
         self.env.run(until=arrivals)
         while self._playing or self.platform.jobs_in_progress:
             self.env.step()
@@ -139,6 +152,8 @@ class _Simulation:
                 wait_s = visit.intended_s - env.now
                 if wait_s > 0:
                     yield env.timeout(wait_s)
+                if self._ended:
+                    return
                 self._visits += 1
                 if self._in_flight >= in_flight_limit:
                     self.write(_not_sent(visit))
@@ -147,7 +162,9 @@ class _Simulation:
                     self._playing += 1
                     env.process(Shopper(self, visit).play())
 
-    def _gauges(self, progress: Callable[[float], None]) -> Generator[Event, object, None]:
+    def _gauges(
+        self, progress: Callable[[float], None], ended: Callable[[float], bool]
+    ) -> Generator[Event, object, None]:
         stations = [each for each in self.platform.stations.values() if math.isfinite(each.servers)]
         busy_areas = dict.fromkeys(self.platform.stations, 0.0)
         for second in range(1_000_000_000):
@@ -156,6 +173,7 @@ class _Simulation:
                 self._writer.flush()
                 self._unflushed = 0
             progress(float(second))
+            self._ended = self._ended or ended(float(second))
             yield self.env.timeout(second + GAUGE_EVERY_S - self.env.now)
 
     def _read_gauges(

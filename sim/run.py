@@ -6,9 +6,10 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from reports.record.facts import host_facts, tool_versions, utc_now
-from reports.record.manifest import Ending, Manifest
+from reports.record.manifest import Ending, EndReason, Manifest
 from reports.record.planned import plan_facts
 from reports.record.writer import RecordWriter
 from scenarios.workload.limits import IN_FLIGHT_LIMIT, TIMEOUT_S
@@ -34,6 +35,26 @@ class SimulationOptions:
 DEFAULTS = SimulationOptions()
 
 
+class SearchEnd(Protocol):
+    """Why a search is over."""
+
+    @property
+    def reason(self) -> EndReason: ...
+    @property
+    def detail(self) -> str: ...
+
+
+class Search(Protocol):
+    """Judges the record as it grows."""
+
+    def look(self, now_s: float) -> SearchEnd | None:
+        """The end of the search, once it has come at `now_s` of the run."""
+
+
+SearchOf = Callable[[Manifest], Search]
+"""Begins a search for the limit in the run of a manifest."""
+
+
 def silent(_: float) -> None:
     """Progress that nobody watches."""
 
@@ -49,11 +70,13 @@ def simulate_to_record(  # noqa: PLR0913 - the facts of a manifest, each its own
     objectives_text: str = "",
     options: SimulationOptions = DEFAULTS,
     progress: Callable[[float], None] = silent,
+    search: SearchOf | None = None,
 ) -> Manifest:
     """Plays `plan` through `model` into a record in `directory`, which must be new or empty.
     `seed` draws the service times; by default it is the plan's own.
 
-    Returns the manifest with its ending. `progress` gets the virtual time every simulated
+    Returns the manifest with its ending. A `search` for the limit ends the run when it has found
+    it. `progress` gets the virtual time every simulated
     second. After Ctrl-C the record ends as interrupted and KeyboardInterrupt goes on. Raises
     DocumentError when `model` lacks a step of the plan, RecordError when writing fails.
     """
@@ -64,7 +87,8 @@ def simulate_to_record(  # noqa: PLR0913 - the facts of a manifest, each its own
         manifest, objectives_file=objectives_file, objectives_text=objectives_text
     )
     with RecordWriter(directory, manifest) as writer:
-        _play(plan, model, writer, seed=seed, options=options, progress=progress)
+        looking = search(manifest) if search else None
+        _play(plan, model, writer, seed=seed, options=options, progress=progress, search=looking)
     return writer.manifest
 
 
@@ -76,13 +100,23 @@ def _play(
     seed: int,
     options: SimulationOptions,
     progress: Callable[[float], None],
+    search: Search | None,
 ) -> None:
     reached_s = 0.0
+    ending: Ending | None = None
 
     def reach(at_s: float) -> None:
         nonlocal reached_s
         reached_s = at_s
         progress(at_s)
+
+    def ended(at_s: float) -> bool:
+        nonlocal ending
+        if search and ending is None:
+            writer.flush()
+            if end := search.look(at_s):
+                ending = Ending(reason=end.reason, at_s=at_s, detail=end.detail)
+        return ending is not None
 
     try:
         played = simulate(
@@ -93,11 +127,13 @@ def _play(
             in_flight_limit=options.in_flight_limit,
             timeout_s=options.timeout_s,
             progress=reach,
+            ended=ended,
         )
     except KeyboardInterrupt:
         writer.close(Ending(reason="interrupted", at_s=reached_s, detail="Ctrl-C"))
         raise
-    writer.close(Ending(reason="completed", at_s=played.at_s), played.invariants)
+    ending = ending or Ending(reason="completed", at_s=played.at_s)
+    writer.close(ending, played.invariants)
 
 
 def _manifest(

@@ -79,7 +79,7 @@ def records_in(directory: Path) -> tuple[Path, Path | None]:
     if not (simulated / MANIFEST_FILE).exists():
         return directory / MEASURED, None
     ending = read_manifest(simulated).ending
-    is_whole = ending is not None and ending.reason == "completed"
+    is_whole = ending is not None and ending.reason in ("completed", "limit_found")
     return directory / MEASURED, simulated if is_whole else None
 
 

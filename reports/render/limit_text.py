@@ -31,6 +31,8 @@ def limit_lines(limit: Limit, room: int) -> list[RenderableType]:
     if not limit.stairs or fits < 1:
         return lines
     stairs = list(zip(limit.stairs, limit.times_s, strict=True))
+    if limit.broke:
+        stairs = stairs[: limit.stairs.index(limit.broke) + 1]
     if (left := len(stairs) - fits) > 0:
         first = limit_wording.rate(limit.stairs[0].stair.rate_per_s)
         lines.append(Text(f"{left} earlier steps, from {first} on, are on the page", "dim"))

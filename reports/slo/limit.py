@@ -77,7 +77,7 @@ def within_limit(record: RunRecord, limit: Limit) -> RunRecord:
     keep = np.ones(len(intended_s), dtype=np.bool_)
     for phase in record.manifest.plan.phases:
         if phase.stairs:
-            keep &= (intended_s < phase.start_s) | (intended_s >= phase.end_s)
+            keep &= (record.actions["phase"] != phase.name).to_numpy()
     for each in limit.stairs:
         if each is limit.broke:
             break

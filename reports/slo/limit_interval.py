@@ -24,6 +24,7 @@ from reports.slo.stair_verdict import LARGEST_FALL, StairVerdict
 
 Flags = npt.NDArray[np.bool_]
 LEAST_WEIGHT = 1e-9
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ def limit_interval(
     for number, share in enumerate(broke.shares):
         if share.is_broken:
             target = float(share.objective.target)
-            holds &= _shares(counts, number, judged, drawn) >= target
+            holds &= _shares(counts, number, judged, drawn) >= target - ROUNDING
     if broke.fall:
         holds &= _stands(counts, judged, drawn)
     held = np.logical_and.accumulate(holds, axis=1).sum(axis=1)

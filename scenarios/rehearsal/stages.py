@@ -21,6 +21,7 @@ from reports.render.bundle import ReportFiles, write_report
 from reports.slo.exit_code import ExitCode
 from reports.slo.judgement import Judgement, judge
 from reports.slo.objective_file import bounds_for, objectives_beside, parse_objectives
+from scenarios.rehearsal.stair_search import stair_search
 from scenarios.rehearsal.unloaded import unloaded_request_s
 from scenarios.workload.campaign import read_campaign
 from scenarios.workload.campaign_file import find_campaign
@@ -28,11 +29,16 @@ from scenarios.workload.campaign_plan import CampaignPlan
 from sim.calibration import calibrated
 from sim.model_file import find_service_model, read_service_model
 from sim.progress import simulation_progress
-from sim.run import simulate_to_record
+from sim.run import SearchOf, simulate_to_record
 from targets.embedded import running_reference_shop
 
 MODEL = "reference_shop"
-LOAD_ENDED_WITH_A_RECORD = (ExitCode.MET, ExitCode.ABORTED, ExitCode.INTERRUPTED)
+LOAD_ENDED_WITH_A_RECORD = (
+    ExitCode.MET,
+    ExitCode.ABORTED,
+    ExitCode.RUN_INVALID,
+    ExitCode.INTERRUPTED,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +84,8 @@ def rehearse_all(request: RehearsalRequest, console: Console) -> Rehearsal:
     simulated = None
     if _completed(measured) and not stopped:
         try:
-            simulated = _simulate(plan, unloaded_s, directory, console)
+            search = stair_search(plan, directory / SIMULATED, objectives_file, objectives_text)
+            simulated = _simulate(plan, unloaded_s, directory, console, search)
         except KeyboardInterrupt:
             console.print("simulation stopped: the report shows what was measured")
             stopped = True
@@ -156,7 +163,11 @@ def _forwarding_signals(child: subprocess.Popen[bytes]) -> Iterator[list[int]]:
 
 
 def _simulate(
-    plan: CampaignPlan, unloaded_s: Mapping[str, float], directory: Path, console: Console
+    plan: CampaignPlan,
+    unloaded_s: Mapping[str, float],
+    directory: Path,
+    console: Console,
+    search: SearchOf | None,
 ) -> RunRecord:
     """The same visits through the model, fitted to what the idle platform took here."""
     console.print(f"simulating the same visits through the model {MODEL}")
@@ -165,11 +176,16 @@ def _simulate(
         console, name=plan.name, duration_s=plan.duration_s, clock=time.monotonic
     ) as progress:
         simulate_to_record(
-            plan, model, directory / SIMULATED, run_id=directory.name, progress=progress
+            plan,
+            model,
+            directory / SIMULATED,
+            run_id=directory.name,
+            progress=progress,
+            search=search,
         )
     return read_record(directory / SIMULATED)
 
 
 def _completed(record: RunRecord) -> bool:
     ending = record.manifest.ending
-    return ending is not None and ending.reason == "completed"
+    return ending is not None and ending.reason in ("completed", "limit_found")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from reports.record.manifest import Manifest, Stair
+from reports.record.manifest import EndReason, Manifest, Stair
 from reports.record.reader import read_segments, segments_in
 from reports.render.limit_wording import why_broke
 from reports.slo.limit import searched_stairs
@@ -13,14 +14,23 @@ from reports.slo.objective import Objective
 from reports.slo.objective_file import parse_objectives
 from reports.slo.stair_counts import StairCounts, count_stairs
 from reports.slo.stair_verdict import StairVerdict, judge_stairs
-from scenarios.shoppers.limit_search import SearchEnd, SearchOf
 from scenarios.workload.plan import VisitPlan
 
 WRITTEN_AFTER_S = 2.0
 """After its end a stair's rows may take this long to be on disk: they are written every second."""
 
 
-def stair_search(plan: VisitPlan, directory: Path, file: str, text: str) -> SearchOf | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchEnd:
+    """Why a search is over, in a few words."""
+
+    reason: EndReason
+    detail: str
+
+
+def stair_search(
+    plan: VisitPlan, directory: Path, file: str, text: str
+) -> Callable[[Manifest], StairSearch] | None:
     """What begins the search of a run of `plan` into `directory` by the objectives `text`; None
     for a plan that searches for no limit."""
     if not any(each.stairs for each in plan.phases):
@@ -30,7 +40,7 @@ def stair_search(plan: VisitPlan, directory: Path, file: str, text: str) -> Sear
 
 
 class StairSearch:
-    """Implements `LimitSearch`. The arithmetic is that of the report, which judges the same rows.
+    """Looks on beside a player, measured or simulated. The arithmetic is that of the report, which judges the same rows.
 
     Late replies may still be missing when a stair is judged. They are no better than those that
     came, so what broke has broken; what held is judged again at every look.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 import gevent
@@ -15,12 +14,13 @@ from scenarios.shoppers.clock import RunClock
 LOOK_EVERY_S = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchEnd:
+class SearchEnd(Protocol):
     """Why the search is over, in a few words."""
 
-    reason: EndReason
-    detail: str
+    @property
+    def reason(self) -> EndReason: ...
+    @property
+    def detail(self) -> str: ...
 
 
 class LimitSearch(Protocol):
@@ -62,12 +62,13 @@ class Searching:
         while True:
             self._clock.sleep_until(self._clock.now_s() + LOOK_EVERY_S)
             if end := pool.apply(self._look):
-                self._stop.ask(end.reason, end.detail)
+                self._stop.ask(*end)
                 return
 
-    def _look(self) -> SearchEnd | None:
+    def _look(self) -> tuple[EndReason, str] | None:
         """Gevent would show an error that leaves a thread on the user's screen."""
         try:
-            return self._search.look(self._clock.now_s())
+            end = self._search.look(self._clock.now_s())
         except RecordError as error:
-            return SearchEnd(reason="aborted", detail=str(error))
+            return "aborted", str(error)
+        return (end.reason, end.detail) if end else None
