@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from functools import cache
 
 import numpy as np
@@ -18,7 +19,8 @@ from sim.model_file import find_service_model, read_service_model
 from targets.adapters.load import load_adapter, missing_steps
 
 CAMPAIGN_NAMES = [each for each in campaign_names() if each != "replay"]
-SHORT_S = 1800.0
+SHORT_S, DAY_S = 1_800.0, 86_400.0
+Actions = dict[str, float]
 NEEDS = {"check_out": "add_to_cart", "pay": ORDER_STEP, "track_order": ORDER_STEP}
 """What the reference shop refuses without: an empty cart has no checkout, no order no payment."""
 
@@ -114,10 +116,77 @@ def test_units_run_out_only_under_ninety_percent_bots() -> None:
     assert ordered[:-1].sum() < units < ordered.sum() / 3
 
 
-def test_an_ordinary_crowd_orders_as_often_as_the_documents_say() -> None:
+@pytest.mark.parametrize("name", ["soak", "ordinary_day"])
+def test_an_ordinary_crowd_orders_as_often_as_the_documents_say(name: str) -> None:
     """3.3 to 3.5 % of the visitors order; view -> cart 25 %, checkout 15 %, paid 10.5 %."""
-    for name in ("soak",):
-        expected = planned(name)[0].expected_actions()
-        assert 0.033 < expected["place_order"] / expected["open_home"] < 0.035
-        for step, ratio in (("add_to_cart", 0.25), ("check_out", 0.15), ("pay", 0.105)):
-            assert expected[step] / expected["view_product"] == pytest.approx(ratio)
+    expected = planned(name)[0].expected_actions()
+    assert 0.033 < expected["place_order"] / expected["open_home"] < 0.035
+    for step, ratio in (("add_to_cart", 0.25), ("check_out", 0.15), ("pay", 0.105)):
+        assert expected[step] / expected["view_product"] == pytest.approx(ratio)
+
+
+def test_an_ordinary_day_brings_the_orders_of_the_small_platform() -> None:
+    plan, _ = planned("ordinary_day")
+    assert plan.duration_s == DAY_S
+    assert plan.expected_actions()["place_order"] == pytest.approx(2_500, rel=0.01)
+
+
+def test_the_evening_hump_is_the_busiest_time_of_an_ordinary_day() -> None:
+    plan, _ = planned("ordinary_day")
+    hours = plan.rate_at(np.arange(24) * 3600.0)
+    assert 19 <= int(np.argmax(hours)) <= 21
+    assert int(np.argmin(hours)) == 3
+
+
+def expected_in(name: str, phase: str, first_s: float | None = None) -> tuple[float, Actions]:
+    """Expected visits and actions of one phase, or of its first seconds."""
+    campaign = planned(name)[0].campaign
+    [asked] = [each for each in campaign.phases if each.name == phase]
+    if first_s is not None:
+        asked = dataclasses.replace(asked, duration_s=first_s)
+    plan = CampaignPlan(dataclasses.replace(campaign, phases=(asked,)))
+    return plan.expected_visits, plan.expected_actions()
+
+
+def day_of_double11(step: str) -> float:
+    """Expected actions of the 24 hours from midnight on."""
+    phases = [each.name for each in planned("double11")[0].phases]
+    assert phases[0] == "preheat"
+    return sum(expected_in("double11", each)[1][step] for each in phases[1:])
+
+
+def a_second_of_midnight(step: str, at_s: float) -> float:
+    until = expected_in("double11", "midnight", at_s + 1.0)[1][step]
+    return until - expected_in("double11", "midnight", at_s)[1][step] if at_s else until
+
+
+def test_the_peak_second_of_double11_is_as_far_above_the_day_as_the_sources_say() -> None:
+    """35 to 41 times the day's mean, and over within 30 s or so."""
+    mean_per_s = day_of_double11("place_order") / DAY_S
+    assert 35 < a_second_of_midnight("place_order", 0.0) / mean_per_s < 41
+    seconds = [a_second_of_midnight("place_order", float(k)) for k in range(0, 1_800, 15)]
+    assert max(seconds) in seconds[:3]
+
+
+def test_payments_peak_five_to_ten_minutes_after_the_orders_of_midnight() -> None:
+    """At 0.5 (2009) to 0.8 (2017) of the order peak."""
+    per_minute = [a_second_of_midnight("pay", 60.0 * k) for k in range(30)]
+    assert 5 <= int(np.argmax(per_minute)) <= 10
+    assert 0.45 < max(per_minute) / a_second_of_midnight("place_order", 0.0) < 0.8
+
+
+def test_the_first_day_s_peak_brings_its_share_of_the_revenue() -> None:
+    """28.6 % from 10:00 to 12:00; a flash sale converts 12.3 % of its visitors."""
+    [peak] = [each for each in planned("double11")[0].phases if each.name == "peak"]
+    assert (peak.start_s, peak.end_s) == (12 * 3600.0, 14 * 3600.0)
+    visits, actions = expected_in("double11", "peak")
+    assert actions["place_order"] / day_of_double11("place_order") == pytest.approx(
+        0.286, abs=0.005
+    )
+    assert actions["place_order"] / visits == pytest.approx(0.123, abs=0.002)
+
+
+def test_six_times_the_visitors_come_in_the_first_hour_of_double11() -> None:
+    """+500 % over an ordinary hour: 2,500 of the peak day's 8,000 orders, at 3.4 %."""
+    ordinary = day_of_double11("place_order") * 2_500 / 8_000 / 0.034 / 24
+    assert expected_in("double11", "midnight")[0] / ordinary == pytest.approx(6.0, rel=0.02)
