@@ -15,7 +15,10 @@ from scenarios.guards.watch import LOOK_EVERY_S
 
 @contextmanager
 def looking_out(
-    look_at_run: Callable[[], None], files: Sequence[Path], stop: StopRequest
+    look_at_run: Callable[[], None],
+    files: Sequence[Path],
+    stop: StopRequest,
+    sleep: Callable[[float], None],
 ) -> Iterator[None]:
     """Within the block, `look_at_run` is called, and the kill `files` are looked for, every
     LOOK_EVERY_S.
@@ -29,17 +32,19 @@ def looking_out(
             stop.ask("aborted", why)
 
     looks = (look_at_run, look_at_files)
-    greenlets = [gevent.spawn(_again_and_again, look, stop) for look in looks]
+    greenlets = [gevent.spawn(_again_and_again, look, stop, sleep) for look in looks]
     try:
         yield
     finally:
         gevent.killall(greenlets)
 
 
-def _again_and_again(look: Callable[[], None], stop: StopRequest) -> None:
+def _again_and_again(
+    look: Callable[[], None], stop: StopRequest, sleep: Callable[[float], None]
+) -> None:
     try:
         while True:
             look()
-            gevent.sleep(LOOK_EVERY_S)
+            sleep(LOOK_EVERY_S)
     except Exception as error:
         stop.ask("aborted", f"the guards failed: {type(error).__name__}: {error}")

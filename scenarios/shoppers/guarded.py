@@ -17,6 +17,7 @@ from scenarios.guards.lookout import looking_out
 from scenarios.guards.protection import Protection
 from scenarios.guards.standing import SlowActions
 from scenarios.guards.watch import Watch, slow_limits_s
+from scenarios.shoppers.clock import RunClock
 from scenarios.shoppers.playing import Playing
 
 LONGEST_REASON = 200
@@ -45,8 +46,14 @@ def guarded(playing: Playing, protection: Protection, *, run_id: str) -> Iterato
             raise RecordError(f"the control port cannot be opened: {error.strerror}") from error
         control = Control(run_id=run_id, pid=os.getpid(), port=port, token=token)
         open_now.enter_context(control_file(playing.writer.directory, control))
-        open_now.enter_context(looking_out(look, protection.kill_files, playing.stop))
+        open_now.enter_context(
+            looking_out(look, protection.kill_files, playing.stop, _sleep(playing.clock))
+        )
         yield watch
+
+
+def _sleep(clock: RunClock) -> Callable[[float], None]:
+    return lambda seconds: clock.sleep_until(clock.now_s() + seconds)
 
 
 def _started_look(playing: Playing, limits: Limits) -> Callable[[float], None]:

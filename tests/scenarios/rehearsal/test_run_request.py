@@ -93,7 +93,7 @@ def test_a_negative_seed_is_a_mistake():
         requested_run(RunRequest(campaign="smoke", seed=-1, target="http://127.0.0.1:9"))
 
 
-def test_no_peak_is_too_short_to_count_against_the_largest_rate(tmp_path):
+def test_no_peak_is_too_short_to_count_against_the_largest_rate(tmp_path, monkeypatch):
     """A jump of 20 ms, between any two tenths of a second, is more than the target file allows."""
     campaign = (CAMPAIGNS / "smoke.yaml").read_text(encoding="utf-8")
     phases, rest = campaign.index("phases:"), campaign.index("\nproducts:")
@@ -103,6 +103,7 @@ def test_no_peak_is_too_short_to_count_against_the_largest_rate(tmp_path):
 """
     (tmp_path / "jump.yaml").write_text(campaign[:phases] + jump + campaign[rest:])
     target = tmp_path / "target.yaml"
+    monkeypatch.chdir(tmp_path)  # where the refusal is written down
     target.write_text(
         "target: t\nurl: http://127.0.0.1:9\nenvironment: test\nlargest_rate: 800/s\n"
     )
