@@ -40,7 +40,8 @@ def stair_search(
 
 
 class StairSearch:
-    """Looks on beside a player, measured or simulated. The arithmetic is that of the report, which judges the same rows.
+    """Looks on beside a player, measured or simulated. The arithmetic is that of the report, which
+    judges the same rows.
 
     Late replies may still be missing when a stair is judged. They are no better than those that
     came, so what broke has broken; what held is judged again at every look.
