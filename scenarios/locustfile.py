@@ -15,12 +15,13 @@ from typing import Any
 
 from locust import events
 from locust.env import Environment
-from locust.runners import MasterRunner, WorkerRunner
 
 from doorbuster import exit_code_of
+from reports.slo.exit_code import ExitCode
 from scenarios.rehearsal.locust_session import LocustSession, locust_run
 from scenarios.shoppers.crowd import Crowd, PlannedShape
 
+FLEET_OPTIONS = {"--master", "--worker", "--processes"}
 SESSIONS: dict[Environment, LocustSession] = {}
 
 
@@ -36,10 +37,23 @@ class AsPlanned(PlannedShape):
 
 @events.init_command_line_parser.add_listener
 def add_options(parser: Any) -> None:
+    _refuse_a_fleet()
     group = parser.add_argument_group("Doorbuster")
     group.add_argument("--campaign", default="flash_sale", help="A campaign's name or file")
     group.add_argument("--adapter", default="reference", help="reference, or a .yaml or .py file")
     group.add_argument("--seed", type=int, default=None, help="Instead of the campaign's own")
+
+
+def _refuse_a_fleet() -> None:
+    """Locust's own sharing of users would play every visit on every worker. Seen before Locust
+    connects to anybody."""
+    if FLEET_OPTIONS.intersection(word.partition("=")[0] for word in sys.argv):
+        print(
+            "several workers are `doorbuster run --workers N` on this machine, or `doorbuster run "
+            "--listen HOST:PORT --workers N` and `doorbuster worker --master HOST:PORT` on many",
+            file=sys.stderr,
+        )
+        sys.exit(ExitCode.USAGE)
 
 
 @events.init.add_listener
@@ -58,8 +72,6 @@ def check_options(environment: Environment, **_: Any) -> None:
 
 @events.test_start.add_listener
 def open_session(environment: Environment, **_: Any) -> None:
-    if isinstance(environment.runner, MasterRunner | WorkerRunner):
-        raise SystemExit("Doorbuster does not yet play on several Locust workers")
     assert environment.parsed_options is not None
     session = LocustSession(environment, environment.parsed_options)
     Shoppers.player, Shoppers.ending = session.player, session.ending

@@ -18,11 +18,10 @@ from scenarios.workload.plan import VisitPlan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetAccount:
-    """`cut_off` visits were in play at lost workers, and left no row."""
+    """The workers, the visits that went down with some of them, and sentences on that."""
 
     workers: tuple[WorkerFacts, ...]
     lost_visits: tuple[LostVisits, ...]
-    cut_off: int
     notes: tuple[str, ...]
 
     def on(self, manifest: Manifest) -> Manifest:
@@ -58,9 +57,8 @@ def fleet_account(
     return FleetAccount(
         workers=tuple(_facts(each) for each in members),
         lost_visits=tuple(
-            wreck.lost_visits(loss.worker, loss.why) for loss, wreck in wrecks if wreck.lost
+            wreck.lost_visits(loss.worker, loss.why) for loss, wreck in wrecks if wreck.visits
         ),
-        cut_off=sum(wreck.in_play for _, wreck in wrecks),
         notes=(
             *(_loss_note(by_number[loss.worker], loss, wreck) for loss, wreck in wrecks),
             *(note for each in members for note in _clock_notes(each)),
@@ -88,12 +86,11 @@ def _facts(member: Member) -> WorkerFacts:
 
 def _loss_note(member: Member, loss: Loss, wreck: Wreck) -> str:
     words = [f"{member.title} was lost {loss.at_s:.1f} s into the run: {loss.why}."]
-    if wreck.in_play:
-        words.append(f"{wreck.in_play:,} visits in play there were cut off.")
-    if wreck.lost:
+    if wreck.visits:
         words.append(
-            f"{wreck.lost:,} visits due between {wreck.from_s:.2f} s and {wreck.until_s:.2f} s "
-            "were lost: nobody knows whether they were started."
+            f"{wreck.visits:,} visits due between {wreck.from_s:.2f} s and {wreck.until_s:.2f} s "
+            f"left no row: {wreck.started:,} of them had been started, and of {wreck.unknown:,} "
+            "nobody knows."
         )
     else:
         words.append("No visit was lost.")

@@ -40,6 +40,9 @@ OWN_STALL_S = 1.0
 LAST_WORDS_S = GRACE_S + 12.0
 """After a stop or the end, how long workers may take to hand over their rows and to go."""
 
+LAST_WORDS_WITHIN_S = 0.05
+"""What a worker has sent before it died may still lie in a socket."""
+
 Dead = Callable[[Member], str]
 """Why a member cannot be alive any more, as far as this machine knows; empty otherwise."""
 
@@ -153,6 +156,7 @@ class FleetPlayer:
             self.tally.action_ended(step, member.heard_s, response_time_s, outcome)
             if self._on_action:
                 self._on_action(step, response_time_s, outcome)
+        self.admission.thinned_visits = sum(each.report.thinned_visits for each in self._members)
         count_together(self.tally, self._members, report)
 
     def _look_for_losses(self) -> None:
@@ -172,7 +176,7 @@ class FleetPlayer:
 
     def _lose(self, member: Member, why: str, *, is_dead: bool) -> None:
         if is_dead:
-            self._hear_all(within_s=0.0)  # its last words may lie there
+            self._hear_all(within_s=LAST_WORDS_WITHIN_S)
             if not member.is_up:
                 return
         self._roster.lose(member, why, is_dead=is_dead)
@@ -245,13 +249,11 @@ class FleetPlayer:
     def _ending(self) -> Ending:
         """Writes the account of the fleet into the manifest."""
         stop = self.stop
-        cut_off = sum(each.report.cut_off_visits for each in self._members)
         before_s = stop.at_s if stop.reason else math.inf
         try:
             account = fleet_account(
                 self._roster, self.plan, self.writer.directory, before_s=before_s
             )
-            cut_off += account.cut_off
             manifest = account.on(self.writer.manifest)
             self.writer.manifest = replace(manifest, notes=(*manifest.notes, *self._notes))
         except RecordError as error:
@@ -260,6 +262,6 @@ class FleetPlayer:
             reason=stop.reason or "completed",
             at_s=stop.at_s if stop.reason else self.clock.now_s(),
             detail=stop.detail,
-            cut_off_visits=cut_off,
-            thinned_visits=sum(each.report.thinned_visits for each in self._members),
+            cut_off_visits=sum(each.report.cut_off_visits for each in self._members),
+            thinned_visits=self.admission.thinned_visits,
         )

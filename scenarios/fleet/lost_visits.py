@@ -17,17 +17,21 @@ from scenarios.workload.shard import chunks_from
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wreck:
-    """What a lost worker left: visits `in_play`, which it had started and which left no row, and
-    visits `lost`, of which nobody knows whether they were started."""
+    """Visits of a lost worker that left no row. Of those that were due between `from_s` and
+    `until_s`, it had reported that they were `started`, or nothing: `unknown`."""
 
-    in_play: int
-    lost: int
-    from_s: float
-    until_s: float
+    started: int = 0
+    unknown: int = 0
+    from_s: float = math.inf
+    until_s: float = 0.0
+
+    @property
+    def visits(self) -> int:
+        return self.started + self.unknown
 
     def lost_visits(self, worker: int, why: str) -> LostVisits:
         return LostVisits(
-            worker=worker, from_s=self.from_s, until_s=self.until_s, visits=self.lost, why=why
+            worker=worker, from_s=self.from_s, until_s=self.until_s, visits=self.visits, why=why
         )
 
 
@@ -42,8 +46,7 @@ def wreck_of(
     """What was lost of `duties`, which the lost worker had started as far as it reported in
     `started_through`, and of which the visits `recorded` have rows. Visits due at or after
     `before_s` count for nothing: the run had ended by then."""
-    in_play = lost = 0
-    from_s, until_s = math.inf, 0.0
+    wreck = Wreck()
     for duty in duties:
         through = started_through.get(duty.number, duty.shard.from_index - 1)
         for chunk in chunks_from(plan, duty.shard.from_index):
@@ -52,10 +55,12 @@ def wreck_of(
             index = chunk.indices()
             held = duty.shard.holds(index) & (index < duty.until_index)
             silent = held & (chunk.intended_s < before_s) & ~np.isin(index, recorded)
-            gone = silent & (index > through)
-            in_play += int((silent & (index <= through)).sum())
-            if gone.any():
-                lost += int(gone.sum())
-                from_s = min(from_s, float(chunk.intended_s[gone][0]))
-                until_s = max(until_s, float(chunk.intended_s[gone][-1]))
-    return Wreck(in_play=in_play, lost=lost, from_s=from_s if lost else 0.0, until_s=until_s)
+            if silent.any():
+                due_s = chunk.intended_s[silent]
+                wreck = Wreck(
+                    started=wreck.started + int((index[silent] <= through).sum()),
+                    unknown=wreck.unknown + int((index[silent] > through).sum()),
+                    from_s=min(wreck.from_s, float(due_s[0])),
+                    until_s=max(wreck.until_s, float(due_s[-1])),
+                )
+    return wreck

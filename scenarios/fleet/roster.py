@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from scenarios.fleet.clock_offset import LARGEST_UNCERTAINTY_S
 from scenarios.fleet.duty import Duties, Duty
 from scenarios.fleet.member import Member
 from scenarios.fleet.plan_cursor import PlanCursor
@@ -50,11 +51,11 @@ class Roster:
 
     def lose(self, member: Member, why: str, *, is_dead: bool) -> Loss:
         """Gives up `member`; others carry on where it cannot have started anything: at the end
-        of its grant, or at once when it `is_dead` for certain."""
+        of its grant, or from now on when it `is_dead` for certain."""
         from_index = member.granted_index
         now_s = self._now_s()
         if is_dead:
-            from_index = min(from_index, self._cursor.index_at(now_s))
+            from_index = min(from_index, self._cursor.index_at(now_s + LARGEST_UNCERTAINTY_S))
         member.standing = "lost"
         heirs = [each.number for each in self.playing()]
         given = self.duties.pass_on(member.number, heirs, from_index=from_index)

@@ -35,6 +35,8 @@ from scenarios.workload.shard import Shard
 
 HAND_OVER_S = 10.0
 """How long a worker that has ended tries to hand over its last rows."""
+LAST_TRY_S = 1.0
+"""The same, when the master seems to be gone."""
 FAREWELL_S = 2.0
 TURN_S = 0.05
 
@@ -96,11 +98,11 @@ class WorkerPlay:
             draining = gevent.spawn(self.player.drain, wait_s)
             self._until(draining.ready)
             self._cut_off = draining.get()
-        patience_s = FAREWELL_S if self._lease.has_run_out() else HAND_OVER_S
+        patience_s = LAST_TRY_S if self._is_alone() else HAND_OVER_S
         self._until(lambda: self.outbox.is_empty, within_s=patience_s)
         self._ended = self.outbox.is_empty
         self._next_beat_s = 0.0
-        self._until(lambda: self._farewell, within_s=FAREWELL_S)
+        self._until(lambda: self._farewell or self._is_alone(), within_s=FAREWELL_S)
 
     def _until(self, holds: Callable[[], bool], *, within_s: float = math.inf) -> None:
         """Goes on hearing and reporting until `holds()`, or for `within_s` seconds."""
@@ -137,6 +139,9 @@ class WorkerPlay:
         self.outbox.received(grant.received_segments)
         self._end = self._end or grant.end
         self._farewell = self._farewell or grant.farewell
+
+    def _is_alone(self) -> bool:
+        return self._orphaned() or self._lease.has_run_out()
 
     def _watch_master(self) -> None:
         if self._lease.has_run_out():
