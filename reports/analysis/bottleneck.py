@@ -5,7 +5,7 @@ Nothing is said while all is well: a level is worth a sentence from 70 % of its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,16 +52,32 @@ class Bottleneck:
         return (*(each.sentence for each in self.symptoms), *more)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peak:
+    """The largest reading of a level: whose, which one, and its value."""
+
+    account: PlayerAccount
+    index: int
+    value: float
+
+    @property
+    def at_s(self) -> float:
+        return float(self.account.t_s[self.index])
+
+    def level(self, gauge: str) -> float:
+        """Another level at the same time."""
+        return float(self.account.levels[gauge][self.index])
+
+
 def bottleneck_of(
     record: RunRecord, validity: Validity, accounts: Sequence[PlayerAccount]
 ) -> Bottleneck:
     """What held the players of `record` up, or was near to; empty when all was well."""
-    cores = int(record.manifest.host.get("cores", 1))
     loop = list(_busy_loop(accounts))
     symptoms = [
         *loop,
         *_long_turns(accounts, validity.bounds.largest_lag_p99_s),
-        *_no_processor(accounts, cores, well=validity.valid and not loop),
+        *_no_processor(record.manifest, accounts, well=validity.valid and not loop),
         *_in_flight(record.manifest, validity.full_limit, accounts),
     ]
     return Bottleneck(
@@ -69,122 +85,109 @@ def bottleneck_of(
     )
 
 
-def _whose(account: PlayerAccount, noun: str) -> str:
-    return f"worker {account.worker}'s {noun}" if account.worker else f"the player's {noun}"
+def _peak(
+    accounts: Sequence[PlayerAccount], levels: Callable[[PlayerAccount], Floats]
+) -> Peak | None:
+    """The largest of the `levels` of all accounts; None where nothing was read."""
+    found = []
+    for account in accounts:
+        values = levels(account)
+        if np.isfinite(values).any():
+            index = int(np.nanargmax(values))
+            found.append(Peak(account=account, index=index, value=float(values[index])))
+    return max(found, key=lambda each: each.value, default=None)
 
 
-def _worst(
-    accounts: Sequence[PlayerAccount], gauge: str
-) -> tuple[PlayerAccount, int, float] | None:
-    """The account, index and value of the largest reading of `gauge`; None without readings."""
-    found = [
-        (account, int(np.nanargmax(values)), float(np.nanmax(values)))
-        for account in accounts
-        if np.isfinite(values := account.levels[gauge]).any()
-    ]
-    return max(found, key=lambda each: each[2], default=None)
+def _of(gauge: str) -> Callable[[PlayerAccount], Floats]:
+    return lambda account: account.levels[gauge]
+
+
+def _kept_waiting(account: PlayerAccount) -> Floats:
+    """The share of each second in which the event loop was ready to run but did not."""
+    return account.levels[own.LOOP_BUSY] - account.levels[own.LOOP_CPU]
 
 
 def _busy_loop(accounts: Sequence[PlayerAccount]) -> Iterator[Symptom]:
-    worst = _worst(accounts, own.LOOP_BUSY)
-    if worst is None or worst[2] < NEAR_RATIO:
+    peak = _peak(accounts, _of(own.LOOP_BUSY))
+    if peak is None or peak.value < NEAR_RATIO:
         return
-    account, index, ratio = worst
-    cpu, at_s = account.levels[own.PLAYER_CPU][index], float(account.t_s[index])
     saturated = sum(int((each.levels[own.LOOP_BUSY] >= SATURATED_RATIO).sum()) for each in accounts)
     often = f", {saturated:,} readings over {SATURATED_RATIO:.0%}" if saturated > 1 else ""
     yield Symptom(
         kind="event_loop",
-        at_s=at_s,
-        figure=ratio,
-        sentence=f"{_whose(account, 'event loop')} was busy {ratio:.0%} of the second before "
-        f"{at_s:.0f} s (CPU {cpu:.0%}{often})",
+        at_s=peak.at_s,
+        figure=peak.value,
+        sentence=f"{peak.account.title}'s event loop was busy {peak.value:.0%} of the second "
+        f"before {peak.at_s:.0f} s (CPU {peak.level(own.PLAYER_CPU):.0%}{often})",
     )
 
 
 def _long_turns(accounts: Sequence[PlayerAccount], bound_s: float) -> Iterator[Symptom]:
-    """The longest garbage collection, and the longest turn unless that was it."""
-    garbage, turn = _worst(accounts, own.GC_LONGEST), _worst(accounts, own.LONGEST_TURN)
-    collected = garbage is not None and garbage[2] > NEAR_RATIO * bound_s
-    if garbage is not None and collected:
-        account, index, pause_s = garbage
-        at_s = float(account.t_s[index])
+    """The longest garbage collection, and the longest turn unless that was most of it."""
+    pause, turn = _peak(accounts, _of(own.GC_LONGEST)), _peak(accounts, _of(own.LONGEST_TURN))
+    paused_s = pause.value if pause else 0.0
+    if pause and paused_s > NEAR_RATIO * bound_s:
         yield Symptom(
             kind="garbage_collection",
-            at_s=at_s,
-            figure=pause_s,
-            sentence=f"garbage collection held {_whose(account, 'event loop')} for "
-            f"{pause_s * 1000:.0f} ms at {at_s:.0f} s",
+            at_s=pause.at_s,
+            figure=paused_s,
+            sentence=f"garbage collection held {pause.account.title}'s event loop for "
+            f"{paused_s * 1000:.0f} ms at {pause.at_s:.0f} s",
         )
-    if turn is None or turn[2] <= bound_s or (garbage and collected and turn[2] < 2 * garbage[2]):
-        return
-    account, index, turn_s = turn
-    at_s = float(account.t_s[index])
-    yield Symptom(
-        kind="long_turn",
-        at_s=at_s,
-        figure=turn_s,
-        sentence=f"{_whose(account, 'event loop')} read no replies for {turn_s * 1000:.0f} ms at "
-        f"one go at {at_s:.0f} s",
-    )
+    if turn and turn.value > bound_s and turn.value > 2 * paused_s:
+        yield Symptom(
+            kind="long_turn",
+            at_s=turn.at_s,
+            figure=turn.value,
+            sentence=f"{turn.account.title}'s event loop read no replies for "
+            f"{turn.value * 1000:.0f} ms at one go at {turn.at_s:.0f} s",
+        )
 
 
 def _no_processor(
-    accounts: Sequence[PlayerAccount], cores: int, *, well: bool
+    manifest: Manifest, accounts: Sequence[PlayerAccount], *, well: bool
 ) -> Iterator[Symptom]:
     """When the event loop was ready to run but did not: other processes, or its own threads.
 
     On a busy host that is the rule, so it is no news where all else is `well`.
     """
-    if well:
+    held = _peak(accounts, _kept_waiting)
+    if well or held is None or held.value < HELD_RATIO:
         return
-    held = [
-        (float(gap[index]), account, index)
-        for account in accounts
-        for gap in [_kept_waiting(account)]
-        for index in [int(np.argmax(gap))]
-    ]
-    ratio, account, index = max(held, key=lambda each: each[0], default=(0.0, None, 0))
-    if account is None or ratio < HELD_RATIO:
-        return
-    at_s, others = float(account.t_s[index]), float(account.levels[own.OTHERS_CPU][index])
-    host_full = others + account.levels[own.PLAYER_CPU][index] >= SATURATED_RATIO * cores
+    cores, others = _cores(manifest, held.account), held.level(own.OTHERS_CPU)
+    host_is_full = others + held.level(own.PLAYER_CPU) >= SATURATED_RATIO * cores
     by = (
         f"other processes used {others:.1f} of {cores} cores"
-        if host_full
+        if host_is_full
         else "threads of its own, or a limit on its processor time, were in the way"
     )
     yield Symptom(
         kind="processor",
-        at_s=at_s,
-        figure=ratio,
-        sentence=f"{_whose(account, 'event loop')} was ready to run but had no processor for "
-        f"{ratio:.0%} of the second before {at_s:.0f} s: {by}",
+        at_s=held.at_s,
+        figure=held.value,
+        sentence=f"{held.account.title}'s event loop was ready to run but had no processor for "
+        f"{held.value:.0%} of the second before {held.at_s:.0f} s: {by}",
     )
 
 
-def _kept_waiting(account: PlayerAccount) -> Floats:
-    gap = account.levels[own.LOOP_BUSY] - account.levels[own.LOOP_CPU]
-    return np.nan_to_num(np.maximum(gap, 0.0))
+def _cores(manifest: Manifest, account: PlayerAccount) -> int:
+    """Those of the host that a player ran on."""
+    of_workers = {each.number: each.cores for each in manifest.workers}
+    return of_workers.get(account.worker) or int(manifest.host.get("cores", 1))
 
 
 def _in_flight(
     manifest: Manifest, full: FullLimit | None, accounts: Sequence[PlayerAccount]
 ) -> Iterator[Symptom]:
-    if full is not None:
-        yield Symptom(
-            kind="in_flight_limit",
-            at_s=None,
-            figure=full.not_sent_visits,
-            sentence=full.sentence,
-        )
-        return
+    """A full limit with its meaning, or one that was nearly full."""
     limit = manifest.options.get("in_flight_limit")
-    most = sum(float(np.nanmax(each.levels[own.IN_FLIGHT], initial=0.0)) for each in accounts)
-    if limit is not None and most >= NEAR_RATIO * int(limit):
-        yield Symptom(
-            kind="in_flight_limit",
-            at_s=None,
-            figure=most,
-            sentence=f"up to {most:,.0f} visits were in flight; the limit is {int(limit):,}",
-        )
+    # The master of a fleet comes first, and knows the sum of all its workers.
+    most = _peak(accounts[:1], _of(own.IN_FLIGHT))
+    if full is not None:
+        sentence, visits = full.sentence, float(full.not_sent_visits)
+    elif limit is not None and most and most.value >= NEAR_RATIO * int(limit):
+        visits = most.value
+        sentence = f"up to {visits:,.0f} visits were in flight; the limit is {int(limit):,}"
+    else:
+        return
+    yield Symptom(kind="in_flight_limit", at_s=None, figure=visits, sentence=sentence)

@@ -25,12 +25,14 @@ class WorkersNeeded:
     It takes for granted that an action costs the event loop as much processor time as it did in
     the fullest seconds of this run, and that every player has a processor to itself. The planned
     peak is that of arrivals times the actions of a visit, so thinking shoppers only lower it.
+    `cores` are those of the `hosts` that took part.
     """
 
     peak_actions_per_s: float
     cpu_s_per_action: float
     players: int
-    host_cores: int
+    hosts: int
+    cores: int
 
     @property
     def workers(self) -> int:
@@ -46,8 +48,9 @@ class WorkersNeeded:
             count = "one player is" if self.players == 1 else f"{self.players:,} players are"
             return f"{count} enough for {peak} with a free processor each: {cost}"
         where = ""
-        if self.workers > self.host_cores:
-            where = f"; this host has only {self.host_cores} cores, so it needs another machine"
+        if self.workers > self.cores:
+            have = "this host has" if self.hosts == 1 else f"these {self.hosts} hosts have"
+            where = f"; {have} only {self.cores} cores, so it needs another machine"
         return f"{self.workers:,} workers would do for {peak}: {cost}{where}"
 
 
@@ -55,15 +58,18 @@ def workers_needed(record: RunRecord, accounts: Sequence[PlayerAccount]) -> Work
     """What the plan of `record` asks for, from the account of its players; None where nothing
     was planned or finished."""
     plan = record.manifest.plan
-    cost_s = _cpu_s_per_action(record, accounts)
+    playing = [each for each in accounts if each.plays]
+    cost_s = _cpu_s_per_action(record, playing)
     if cost_s is None or not plan.planned_visits:
         return None
+    hosts = {each.host: each.cores for each in record.manifest.workers}
     expected = sum(plan.expected_actions.values()) or float(len(record.actions))
     return WorkersNeeded(
         peak_actions_per_s=max(plan.arrivals_per_second) * expected / plan.planned_visits,
         cpu_s_per_action=cost_s,
-        players=len(accounts),
-        host_cores=int(record.manifest.host.get("cores", 1)),
+        players=len(playing),
+        hosts=max(1, len(hosts)),
+        cores=sum(hosts.values()) or int(record.manifest.host.get("cores", 1)),
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from reports.analysis.bottleneck import Bottleneck, bottleneck_of
 from reports.analysis.player_account import player_accounts
 from reports.analysis.validity import validity_of
+from reports.record.manifest import WorkerFacts
 from reports.record.outcome import Outcome
 from reports.record.reader import RunRecord
 from reports.record.row import ActionRow, GaugeRow
@@ -178,3 +179,42 @@ def test_a_worker_is_named_by_its_number(tmp_path: Path) -> None:
     ]
     found = found_in(record_of(tmp_path, [row(0, worker=2)], gauges=gauges))
     assert found.symptoms[0].sentence.startswith("worker 2's event loop was busy 90%")
+
+
+def fleet(directory: Path, **changes: list[float]) -> RunRecord:
+    """A master and two workers on two hosts of four cores; `changes` are about worker 2."""
+    gauges = [
+        *player_gauges([11.0, 12.0], **{**WELL, "in_flight": [20.0, 24.0]}),
+        *player_gauges([11.0, 12.0], worker=1, **WELL),
+        *player_gauges([11.0, 12.0], worker=2, **{**WELL, **changes}),
+    ]
+    workers = tuple(
+        WorkerFacts(number=k, name=f"w{k}", host=f"host-{k}", pid=k, cores=4, offset_s=0.0,
+                    round_trip_s=0.001, last_offset_s=0.0, last_round_trip_s=0.001,
+                    started_visits=1, actions=1, standing="ended")
+        for k in (1, 2)
+    )  # fmt: skip
+    manifest = manifest_of(planned_visits=2, workers=workers, options={"in_flight_limit": 30})
+    rows = [row(0, worker=1), row(1, worker=2, intended_s=10.5)]
+    return record_of(directory, rows, gauges=gauges, manifest=manifest)
+
+
+def test_a_master_plays_nothing_and_counts_as_no_player(tmp_path: Path) -> None:
+    needed = found_in(fleet(tmp_path, event_loop_busy_ratio=[0.9, 0.9])).workers
+    assert needed is not None
+    assert (needed.players, needed.hosts, needed.cores) == (2, 2, 8)
+
+
+def test_visits_in_flight_are_not_counted_at_the_workers_and_at_the_master(tmp_path: Path) -> None:
+    """24 of 30 in flight: the workers' 12 each, which the master has summed up."""
+    (symptom,) = found_in(fleet(tmp_path)).symptoms
+    assert symptom.sentence == "up to 24 visits were in flight; the limit is 30"
+
+
+def test_a_busy_master_is_named_as_such(tmp_path: Path) -> None:
+    gauges = [
+        *player_gauges([11.0], event_loop_busy_ratio=[0.9], player_cpu_ratio=[0.9]),
+        *player_gauges([11.0], worker=1, event_loop_busy_ratio=[0.2]),
+    ]
+    found = found_in(record_of(tmp_path, [row(0, worker=1)], gauges=gauges))
+    assert found.symptoms[0].sentence.startswith("the master's event loop was busy 90%")
