@@ -13,8 +13,10 @@ from click.testing import CliRunner
 from reports.commands import gate, report
 from reports.documents.mistake import DocumentError
 from reports.record.manifest import RecordError, read_manifest, write_manifest
+from tests.reports.ramps import BROKEN, HELD, ramp_record
 from tests.reports.records import shares, shop_record
 
+IN_TIME = "objectives:\n  - {name: a, indicator: response_time, below: 500ms, target: 95 %}\n"
 MET = "objectives:\n  - {name: a, indicator: success, target: 99.9 %}\n"
 
 
@@ -44,6 +46,31 @@ def test_the_gate_prints_json_and_nothing_else(tmp_path: Path) -> None:
     shares(tmp_path, 0, 10)
     done = CliRunner().invoke(gate, [str(tmp_path), "--json"])
     assert done.exit_code == json.loads(done.output)["exit_code"] == 1
+
+
+@pytest.mark.parametrize(("demanded", "code"), [("60/s", 0), ("80/s", 1)])
+def test_the_gate_lets_ci_demand_a_rate(tmp_path: Path, demanded: str, code: int) -> None:
+    ramp_record(tmp_path / "run", [*HELD, BROKEN])
+    file = tmp_path / "a.yaml"
+    file.write_text(IN_TIME)
+    words = [str(tmp_path / "run"), "--objectives", str(file), "--at-least", demanded]
+    done = CliRunner().invoke(gate, words)
+    assert done.exit_code == code, done.output
+    assert f"{demanded} demanded" in done.output
+
+
+def test_a_rate_can_be_demanded_of_a_search_only(tmp_path: Path) -> None:
+    shares(tmp_path, 10, 10)
+    done = CliRunner().invoke(gate, [str(tmp_path), "--at-least", "60/s"])
+    assert isinstance(done.exception, DocumentError)
+    assert "--at-least: flash_sale was no search for the limit" in str(done.exception)
+
+
+def test_a_demanded_rate_needs_its_unit(tmp_path: Path) -> None:
+    ramp_record(tmp_path, HELD)
+    done = CliRunner().invoke(gate, [str(tmp_path), "--at-least", "60"])
+    assert isinstance(done.exception, DocumentError)
+    assert 'must be a rate such as "200/s" or "90/min", got "60"' in str(done.exception)
 
 
 def test_a_report_exits_with_0_whatever_it_says(tmp_path: Path) -> None:

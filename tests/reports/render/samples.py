@@ -10,6 +10,7 @@ from reports.record.manifest import Ending, Invariant, LostVisits
 from reports.record.outcome import Outcome
 from reports.record.reader import RunRecord
 from reports.record.row import GaugeRow
+from tests.reports.ramps import ALL, BROKEN, HELD, Level, ramp_record
 from tests.reports.records import manifest_of, player_gauges, record_of, row, shop_record
 
 HOSTILE = '<script>alert(1)</script> & "quoted" 双十一 $x$ \x08'
@@ -125,7 +126,30 @@ def many_phases_and_hours(directory: Path) -> RunRecord:
     return record_of(directory, rows, manifest=dataclasses.replace(manifest, plan=plan))
 
 
+def limit_found(directory: Path) -> RunRecord:
+    ending = Ending(reason="limit_found", at_s=42.0, detail="broke at 80/s")
+    return ramp_record(directory, [*HELD, BROKEN], ending=ending)
+
+
+def generator_limited(directory: Path) -> RunRecord:
+    ending = Ending(reason="generator_limited", at_s=42.0, detail="late at 80/s")
+    return ramp_record(directory, [*HELD, Level(rate_per_s=80, late=ALL)], ending=ending)
+
+
+def limit_not_reached(directory: Path) -> RunRecord:
+    return ramp_record(directory, HELD)
+
+
+def nothing_held(directory: Path) -> RunRecord:
+    return ramp_record(directory, [BROKEN])
+
+
+def search_interrupted_at_once(directory: Path) -> RunRecord:
+    return ramp_record(directory, HELD, ending=Ending(reason="interrupted", at_s=3.0))
+
+
 SAMPLES: tuple[Callable[[Path], RunRecord], ...] = (
     shop_record, simulated, bare, empty, killed, interrupted, behind, nothing_sent, one_action,
     overrun, slow_platform, lost_worker, hostile, unchecked_stock, many_phases_and_hours,
+    limit_found, generator_limited, limit_not_reached, nothing_held, search_interrupted_at_once,
 )  # fmt: skip

@@ -180,6 +180,8 @@ def test_junit_passes_only_what_is_met(judged: tuple[RunRecord, Judgement]) -> N
         if not {each.tag for each in case} & {"failure", "error", "skipped"}
     } - {"the run is valid and complete"}
     met = {each.objective.name for each in judgement.verdicts if each.outcome == "met"}
+    if judgement.limit and judgement.limit.outcome == "found":
+        met.add("the limit is found")
     assert passed == met | {each.name for each in judgement.invariants if each.held}
     bad = int(root.get("failures", 0)) + int(root.get("errors", 0))
     assert (bad == 0) == (judgement.exit_code == 0)
