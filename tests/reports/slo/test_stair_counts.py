@@ -45,7 +45,9 @@ def test_goodput_counts_actions_when_they_finish(tmp_path: Path) -> None:
 def test_counts_of_the_parts_of_a_record_add_up_to_those_of_the_whole(tmp_path: Path) -> None:
     record, stairs = ramp_record(tmp_path, LEVELS), stairs_of(LEVELS)
     parts = [
-        count_stairs(dataclasses.replace(record, actions=record.actions[part::3]), stairs, [IN_TIME])
+        count_stairs(
+            dataclasses.replace(record, actions=record.actions[part::3]), stairs, [IN_TIME]
+        )
         for part in range(3)
     ]
     whole = as_arrays(count_stairs(record, stairs, [IN_TIME]))
