@@ -9,6 +9,9 @@ from scenarios.workload.visit import Visit
 
 LONGEST_NAP_S = 0.25
 """Between two looks at `stopped`, so that a stop is obeyed in a quiet phase too."""
+STARTS_AT_ONCE = 16
+BREATH_S = 1e-6
+"""After so many starts a late pacer lets the others run, so that replies are read meanwhile."""
 
 
 class Clock(Protocol):
@@ -28,12 +31,18 @@ def pace(
     A late pacer never skips and never thins out: overdue visits start one after the other at
     once, and the delay shows as their schedule lag. Returns False if it was stopped early.
     """
+    at_once = 0
     for visit in visits:
         while (left_s := visit.intended_s - clock.now_s()) > 0:
             if stopped():
                 return False
             clock.sleep_until(clock.now_s() + min(left_s, LONGEST_NAP_S))
+            at_once = 0
         if stopped():
             return False
         start(visit)
+        at_once += 1
+        if at_once == STARTS_AT_ONCE:
+            clock.sleep_until(clock.now_s() + BREATH_S)
+            at_once = 0
     return True

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import gevent
-from gevent.pool import Pool
 from gevent.threadpool import ThreadPool
 
 from reports.record.manifest import Ending, RecordError
@@ -22,6 +21,7 @@ from scenarios.shoppers.clock import RunClock
 from scenarios.shoppers.pacing import pace
 from scenarios.shoppers.shopper import ActionEnd, Shopper
 from scenarios.shoppers.tally import Tally
+from scenarios.shoppers.troupe import Troupe
 from scenarios.transport.channel import Sender
 from scenarios.workload.limits import IN_FLIGHT_LIMIT, TIMEOUT_S
 from scenarios.workload.plan import PlanTables, VisitChunk, VisitPlan, visits_of
@@ -83,7 +83,7 @@ class Player:
         self._left_visits = 0
         self.confirmed_orders = 0
         self.confirmed_units = 0
-        self._in_play = Pool()
+        self._troupe = Troupe(self._play)
         # One thread, so that a flush waits for the one before, and the last one for all.
         self._disk = ThreadPool(1)
         self._shopper = Shopper(
@@ -133,7 +133,7 @@ class Player:
             self.writer.action(self._row(visit, 0, _not_sent(visit.intended_s)))
             return
         self.tally.visit_started(self.clock.now_s() - visit.intended_s)
-        self._in_play.start(gevent.Greenlet(self._play, visit))
+        self._troupe.start(visit)
 
     def _play(self, visit: Visit) -> None:
         try:
@@ -151,11 +151,11 @@ class Player:
         end_s = self.clock.now_s() + within_s
         stopping = self.stop.asked()
         while self.tally.in_flight and self.clock.now_s() < end_s:
-            self._in_play.join(timeout=0.1)
+            self._troupe.wait(0.1)
             if self.stop.asked() and not stopping:
                 stopping, end_s = True, min(end_s, self.clock.now_s() + GRACE_S)
         cut_off = self.tally.in_flight + self._left_visits
-        self._in_play.kill(block=True, timeout=1.0)
+        self._troupe.dismiss()
         return cut_off
 
     def _record(self, visit: Visit, position: int, end: ActionEnd) -> None:

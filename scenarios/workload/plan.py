@@ -24,7 +24,7 @@ class PlannedStair:
     settle_s: float = 0.0
 
 
-VISITS_AT_ONCE = 256
+VISITS_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,7 @@ class VisitPlan(Protocol):
 def visits_of(chunk: VisitChunk, tables: PlanTables) -> Iterator[Visit]:
     """The visits of `chunk`, one value each, in the order of their arrival.
 
-    A few hundred at a time become Python's numbers: a whole chunk would hold up whoever plays
+    A few at a time become Python's numbers: a whole chunk would hold up whoever plays
     them for a tenth of a second.
     """
     indices = chunk.indices()

@@ -7,7 +7,7 @@ from itertools import count
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.shoppers.pacing import LONGEST_NAP_S, pace
+from scenarios.shoppers.pacing import LONGEST_NAP_S, STARTS_AT_ONCE, pace
 from scenarios.workload.visit import Visit
 from tests.scenarios.shoppers.fakes import FakeClock, visit_of
 
@@ -35,6 +35,18 @@ def test_every_visit_starts_at_its_instant(instants_s):
 
 def test_a_late_pacer_skips_nothing_and_catches_up_at_once():
     assert starts(FakeClock(5.0), [1.0, 2.0, 3.0, 6.0]) == [5.0, 5.0, 5.0, 6.0]
+
+
+def test_a_late_pacer_lets_the_others_run_every_few_starts():
+    clock = FakeClock(100.0)
+    rests_before: list[int] = []
+    pace(
+        visits_at([1.0] * (3 * STARTS_AT_ONCE)),
+        clock=clock,
+        start=lambda _: rests_before.append(len(clock.slept_until)),
+        stopped=lambda: False,
+    )
+    assert rests_before == [0] * STARTS_AT_ONCE + [1] * STARTS_AT_ONCE + [2] * STARTS_AT_ONCE
 
 
 def test_a_slow_start_delays_only_those_that_were_due_meanwhile():
