@@ -23,30 +23,39 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("campaign", default="flash_sale")
 @click.option("--seed", type=click.IntRange(min=0), help="Instead of the campaign's own.")
+@click.option("--speed", type=float, default=1.0, help="Play it so many times as fast.")
+@click.option("--amplify", type=float, default=1.0, help="Multiply its arrival rates.")
+@click.option(
+    "--picture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw the rate, the phases and the visits so far into this .svg or .png file.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
-def plan(campaign: str, seed: int | None, as_json: bool) -> None:
+def plan(campaign: str, picture: Path | None, as_json: bool, **pace: Any) -> None:
     """Show what CAMPAIGN (a name or a file) would send, without sending anything.
 
-    The rate curve, the phases, and the visits, actions and orders to expect.
+    The rate curve, the phases, and the visits, actions and orders to expect. With a speed, the
+    same visits come in a shorter time, and what that distorts is told.
 
     \b
     Examples:
       doorbuster plan
       doorbuster plan flash_sale --seed 7 --json
       doorbuster plan campaigns/my_sale.yaml
+      doorbuster plan flash_sale --speed 10 --amplify 1.5 --picture plan.svg
     """
     import dataclasses
     import json
 
     from rich.console import Console
 
-    from scenarios.workload.campaign import read_campaign
-    from scenarios.workload.campaign_file import find_campaign
-    from scenarios.workload.campaign_plan import CampaignPlan
     from scenarios.workload.plan_summary import summary_of
+    from scenarios.workload.played_campaign import played_campaign
 
-    planned = CampaignPlan(read_campaign(find_campaign(campaign)), seed)
+    planned = played_campaign(campaign, **pace)
     summary = summary_of(planned)
+    if picture is not None:
+        _draw_plan(planned, summary, picture)
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(summary), indent=2, ensure_ascii=False))
         return
@@ -147,8 +156,35 @@ def _show_plan(plan: CampaignPlan, summary: PlanSummary, console: Console) -> No
         f"{summary.expected_orders:,.0f} orders expected, {sum(summary.stock.values()):,} units "
         f"of {len(summary.stock)} products on sale",
     )
-    for line in lines:
+    for line in (*lines, *summary.notes):
         console.print(Text(line), soft_wrap=True)
+
+
+def _draw_plan(plan: CampaignPlan, summary: PlanSummary, file: Path) -> None:
+    import numpy as np
+
+    from reports.record.manifest import PhaseSpan
+    from reports.render.plan_picture import PlanPicture, write_picture
+    from scenarios.workload.rate_outline import rate_outline
+    from scenarios.workload.shape_in_words import duration_in_words
+
+    t_s, rates_per_s = rate_outline(plan)
+    lasts = duration_in_words(plan.duration_s)
+    pace = "" if plan.speed == 1 else f", {plan.speed:g} times as fast as the campaign"
+    picture = PlanPicture(
+        title=plan.name,
+        subtitle=f"{plan.expected_visits:,.0f} visits expected in {lasts}, "
+        f"at most {plan.peak_rate_per_s:.6g}/s{pace}",
+        duration_s=plan.duration_s,
+        phases=tuple(
+            PhaseSpan(name=p.name, start_s=p.start_s, duration_s=p.duration_s, judged=p.judged)
+            for p in summary.phases
+        ),
+        t_s=t_s,
+        rates_per_s=rates_per_s,
+        visits=plan.curve.expected_arrivals(np.asarray(t_s) * plan.speed),
+    )
+    write_picture(picture, file)
 
 
 def _phase_table(summary: PlanSummary) -> Table:

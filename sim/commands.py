@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     help="A service model: a name or a .yaml file.",
 )
 @click.option("--seed", type=click.IntRange(min=0), help="Instead of the campaign's own.")
+@click.option("--speed", type=float, default=1.0, help="Play it so many times as fast.")
+@click.option("--amplify", type=float, default=1.0, help="Multiply its arrival rates.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Directory of the record. [default: runs/RUN_ID]"
 )
@@ -52,6 +54,7 @@ def simulate(campaign: str, model: str, as_json: bool, **given: Any) -> None:
     Examples:
       doorbuster simulate flash_sale
       doorbuster simulate flash_sale --model my_shop.yaml --seed 7 --json
+      doorbuster simulate flash_sale --amplify 1.5
       doorbuster simulate ramp_to_saturation
     """
     from reports.render.console import reading_console
@@ -69,16 +72,19 @@ def _simulated(
     from reports.record.facts import new_run_id, utc_now
     from reports.slo.objective_file import objectives_beside
     from scenarios.rehearsal.stair_search import stair_search
-    from scenarios.workload.campaign import read_campaign
     from scenarios.workload.campaign_file import find_campaign
-    from scenarios.workload.campaign_plan import CampaignPlan
+    from scenarios.workload.pace_notes import pace_notes
+    from scenarios.workload.played_campaign import played_campaign
     from sim.model_file import find_service_model, read_service_model
     from sim.progress import simulation_progress
     from sim.run import SimulationOptions, simulate_to_record
 
     service_model = read_service_model(find_service_model(model))
     file = find_campaign(campaign)
-    plan = CampaignPlan(read_campaign(file), seed=given["seed"])
+    pace = {key: given[key] for key in ("seed", "speed", "amplify")}
+    plan = played_campaign(campaign, **pace)
+    for note in (notes := pace_notes(plan)):
+        console.print(f"  {note}", style="dim", markup=False)
     objectives_file, objectives_text = objectives_beside(file, given["objectives"])
     run_id = new_run_id(plan.name, utc_now())
     directory = given["out"] or RUNS / run_id
@@ -92,6 +98,7 @@ def _simulated(
             run_id=run_id,
             objectives_file=objectives_file,
             objectives_text=objectives_text,
+            notes=notes,
             options=SimulationOptions(in_flight_limit=given["in_flight"]),
             progress=progress,
             search=stair_search(plan, directory, objectives_file, objectives_text),

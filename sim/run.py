@@ -68,6 +68,7 @@ def simulate_to_record(  # noqa: PLR0913 - the facts of a manifest, each its own
     seed: int | None = None,
     objectives_file: str = "",
     objectives_text: str = "",
+    notes: tuple[str, ...] = (),
     options: SimulationOptions = DEFAULTS,
     progress: Callable[[float], None] = silent,
     search: SearchOf | None = None,
@@ -84,7 +85,7 @@ def simulate_to_record(  # noqa: PLR0913 - the facts of a manifest, each its own
     seed = plan.seed if seed is None else seed
     manifest = _manifest(plan, model, run_id=run_id, seed=seed, options=options)
     manifest = dataclasses.replace(
-        manifest, objectives_file=objectives_file, objectives_text=objectives_text
+        manifest, objectives_file=objectives_file, objectives_text=objectives_text, notes=notes
     )
     with RecordWriter(directory, manifest) as writer:
         looking = search(manifest) if search else None

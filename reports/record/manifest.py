@@ -71,6 +71,10 @@ class PlanFacts:
     expected_actions: Mapping[str, float] = field(default_factory=dict)
     """Mean number of actions of each step if every reply were ok."""
     stock: Mapping[int, int] = field(default_factory=dict)
+    speed: float = 1.0
+    """How many times as fast as `text` says it was played."""
+    amplify: float = 1.0
+    """By how many times as many visitors as `text` says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -68,6 +68,16 @@ class Planned(Protocol):
     def chunks(self) -> Iterator[Arrivals]: ...
 
 
+@runtime_checkable
+class Paced(Protocol):
+    """A plan that is played faster, or by more visitors, than its text says."""
+
+    @property
+    def speed(self) -> float: ...
+    @property
+    def amplify(self) -> float: ...
+
+
 def _phase(span: Span) -> PhaseSpan:
     return PhaseSpan(
         name=span.name,
@@ -111,4 +121,6 @@ def plan_facts(plan: Planned) -> PlanFacts:
         },
         expected_actions=dict(plan.expected_actions()),
         stock=dict(plan.stock),
+        speed=plan.speed if isinstance(plan, Paced) else 1.0,
+        amplify=plan.amplify if isinstance(plan, Paced) else 1.0,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     "--objectives", type=click.Path(path_type=Path), help="[default: those beside the campaign]"
 )
 @click.option("--seed", type=click.IntRange(min=0), help="Instead of the campaign's own.")
+@click.option("--speed", type=float, default=1.0, help="Play it so many times as fast.")
+@click.option("--amplify", type=float, default=1.0, help="Multiply its arrival rates.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -44,15 +46,7 @@ if TYPE_CHECKING:
     help='Stop the load at once when this holds, such as "errors > 20 % for 10 s".',
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
-def rehearse(
-    campaign: str,
-    objectives: Path | None,
-    seed: int | None,
-    out: Path,
-    web_processes: int,
-    abort_if: tuple[str, ...],
-    as_json: bool,
-) -> None:
+def rehearse(as_json: bool, **given: Any) -> None:
     """Rehearse CAMPAIGN (a name or a file) on the built-in reference shop, from start to report.
 
     Starts PostgreSQL, Valkey, NATS and the shop, plays the campaign with Locust, plays the same
@@ -62,21 +56,14 @@ def rehearse(
     Examples:
       doorbuster rehearse
       doorbuster rehearse smoke --seed 7
+      doorbuster rehearse flash_sale --speed 2 --amplify 0.5
       doorbuster rehearse --abort-if "errors > 20 % for 10 s"
     """
     from reports.render.console import reading_console
     from scenarios.rehearsal.stages import RehearsalRequest, rehearse_all
 
-    request = RehearsalRequest(
-        campaign=campaign,
-        objectives=objectives,
-        seed=seed,
-        out=out,
-        web_processes=web_processes,
-        abort_if=abort_if,
-    )
     console = reading_console(stderr=as_json)
-    rehearsal = rehearse_all(request, console)
+    rehearsal = rehearse_all(RehearsalRequest(**given), console)
     _say(rehearsal, console, as_json=as_json)
     raise SystemExit(rehearsal.exit_code)
 

@@ -19,19 +19,19 @@ from scenarios.rehearsal.stair_search import stair_search
 from scenarios.shoppers.load_run import LoadRun
 from scenarios.shoppers.player import PlayerOptions
 from scenarios.transport.tls import tls_context
-from scenarios.workload.campaign import read_campaign
 from scenarios.workload.campaign_file import find_campaign
-from scenarios.workload.campaign_plan import CampaignPlan
 from scenarios.workload.limits import IN_FLIGHT_LIMIT, TIMEOUT_S
 from scenarios.workload.log_replay import ReplayPlan, read_replay
+from scenarios.workload.pace_notes import pace_notes
 from scenarios.workload.plan import VisitPlan
+from scenarios.workload.played_campaign import played_campaign
 from scenarios.workload.replay_file import LOG_FORMAT, read_replay_file
 from targets.adapters.load import load_adapter, missing_steps
 from targets.detached import is_alive, known_targets
 from targets.target_file import PermittedTarget, TargetNotAllowedError, permitted
 
 LONGEST_REPLAY_S = 86_400.0
-REPLAY_OPTIONS = ("log_format", "speed", "amplify", "duration", "keep_assets")
+REPLAY_OPTIONS = ("log_format", "duration", "keep_assets")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +153,10 @@ def planned(request: RunRequest) -> tuple[VisitPlan, tuple[str, ...]]:
         return replay, replay.notes
     assert request.campaign is not None
     _require_no_replay_options(request)
-    return CampaignPlan(read_campaign(find_campaign(request.campaign)), seed=request.seed), ()
+    plan = played_campaign(
+        request.campaign, seed=request.seed, speed=request.speed, amplify=request.amplify
+    )
+    return plan, pace_notes(plan)
 
 
 def _replay(request: RunRequest, log: Path) -> ReplayPlan:
@@ -184,7 +187,7 @@ def _require_no_replay_options(request: RunRequest) -> None:
     ]
     if given:
         raise mistake_on_command_line(
-            ", ".join(given), "only for --replay LOG; a campaign's file says its rate and phases"
+            ", ".join(given), "only for --replay LOG; a campaign's file says what is played"
         )
 
 

@@ -23,9 +23,9 @@ from reports.slo.judgement import Judgement, judge
 from reports.slo.objective_file import bounds_for, objectives_beside, parse_objectives
 from scenarios.rehearsal.stair_search import stair_search
 from scenarios.rehearsal.unloaded import unloaded_request_s
-from scenarios.workload.campaign import read_campaign
 from scenarios.workload.campaign_file import find_campaign
 from scenarios.workload.campaign_plan import CampaignPlan
+from scenarios.workload.played_campaign import played_campaign
 from sim.calibration import calibrated
 from sim.model_file import find_service_model, read_service_model
 from sim.progress import simulation_progress
@@ -48,6 +48,8 @@ class RehearsalRequest:
     campaign: str = "flash_sale"
     objectives: Path | None = None
     seed: int | None = None
+    speed: float = 1.0
+    amplify: float = 1.0
     out: Path = RUNS
     web_processes: int = 1
     abort_if: tuple[str, ...] = ()
@@ -72,7 +74,9 @@ def rehearse_all(request: RehearsalRequest, console: Console) -> Rehearsal:
     """Runs every stage. Ctrl-C during the load ends it early; the report is then partial. Ctrl-C
     during the simulation leaves the report of what was measured."""
     campaign_file = find_campaign(request.campaign)
-    plan = CampaignPlan(read_campaign(campaign_file), seed=request.seed)
+    plan = played_campaign(
+        str(campaign_file), seed=request.seed, speed=request.speed, amplify=request.amplify
+    )
     objectives_file, objectives_text = objectives_beside(campaign_file, request.objectives)
     objectives = parse_objectives(objectives_text, objectives_file)
     directory = request.out / new_run_id(plan.name, utc_now())
@@ -129,6 +133,7 @@ def _load(
         words += ["--abort-if", condition]
     if request.seed is not None:
         words += ["--seed", str(request.seed)]
+    words += ["--speed", repr(request.speed), "--amplify", repr(request.amplify)]
     # What the load shows goes where this rehearsal shows what it does.
     child = subprocess.Popen(words, stdout=sys.stderr if console.stderr else None, process_group=0)
     with _forwarding_signals(child) as forwarded:

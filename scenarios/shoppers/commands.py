@@ -31,13 +31,14 @@ if TYPE_CHECKING:
     "--speed",
     type=click.FloatRange(min=0, min_open=True),
     default=1.0,
-    help="Compress a log's time by this factor.",
+    help="Play a campaign or a log so many times as fast: the same visits, the same pauses in a "
+    "campaign; what that distorts is told and recorded.",
 )
 @click.option(
     "--amplify",
     type=click.FloatRange(min=0, min_open=True),
     default=1.0,
-    help="Multiply a log's sessions by this factor.",
+    help="Multiply a campaign's arrival rates, or a log's sessions, by this factor.",
 )
 @click.option("--duration", help='Only the first part of a log, such as "60s" of replay time.')
 @click.option("--keep-assets", is_flag=True, help="Fetch a log's pictures and scripts too.")
@@ -81,7 +82,7 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="CONDITION",
     help='Stop at once when this holds, such as "errors > 20 % for 10 s" or "response_time p95 > '
-    '3 s for 15 s"; beside the campaign\'s own guards, and as often as you like.',
+    "3 s for 15 s\"; beside the campaign's own guards, and as often as you like.",
 )
 @click.option(
     "--kill-file",

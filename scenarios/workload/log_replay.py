@@ -48,6 +48,8 @@ class ReplayPlan:
     played: Integers
     arrival_s: Floats
     stock: dict[int, int] = field(default_factory=dict)
+    speed: float = 1.0
+    amplify: float = 1.0
 
     @property
     def phases(self) -> tuple[PlannedPhase, ...]:
@@ -204,6 +206,8 @@ def _paced(trace: LogTrace, pace: _Pace, *, name: str, text: str) -> ReplayPlan:
         path=trace.path[rows],
         played=played,
         arrival_s=arrival_s,
+        speed=pace.speed,
+        amplify=pace.amplify,
     )
 
 

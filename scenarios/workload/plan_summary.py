@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from scenarios.workload.arrivals import slab_count, slab_size
 from scenarios.workload.campaign_plan import CampaignPlan
+from scenarios.workload.pace_notes import pace_notes
 from scenarios.workload.phase_curve import pieces_of
 from scenarios.workload.shape_in_words import shape_in_words
 from scenarios.workload.visit import ORDER_STEP
@@ -42,11 +43,15 @@ class PlanSummary:
     expected_orders: float
     peak_rate_per_s: float
     stock: dict[int, int]
+    speed: float
+    amplify: float
+    notes: tuple[str, ...]
+    """What the speed and the amplification do, in sentences."""
     phases: tuple[PhaseSummary, ...]
 
 
 def summary_of(plan: CampaignPlan) -> PlanSummary:
-    """The summary of `plan`. Draws how many visits there are, but no visit."""
+    """The summary of `plan`. Draws how many visits there are, but no visit unless it is sped up."""
     curve, campaign = plan.curve, plan.campaign
     phases = _phases(plan)
     actions = plan.expected_actions()
@@ -65,6 +70,9 @@ def summary_of(plan: CampaignPlan) -> PlanSummary:
         expected_orders=actions.get(ORDER_STEP, 0.0),
         peak_rate_per_s=plan.peak_rate_per_s,
         stock=plan.stock,
+        speed=plan.speed,
+        amplify=plan.amplify,
+        notes=pace_notes(plan),
         phases=phases,
     )
 

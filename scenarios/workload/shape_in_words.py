@@ -5,7 +5,7 @@ from __future__ import annotations
 from scenarios.workload.phase import Part, Phase
 
 LONGEST_IN_SECONDS_S = 120.0
-_UNITS = ((3600.0, "h"), (60.0, "min"), (1.0, "s"))
+_UNITS = ((3600, "h"), (60, "min"), (1, "s"))
 
 
 def shape_in_words(phase: Phase) -> str:
@@ -51,13 +51,12 @@ def _bent_in_words(part: Part) -> str:
 
 
 def duration_in_words(duration_s: float) -> str:
-    """`45 s`, from two minutes on `7 min 30 s`, `10 h`."""
+    """`45 s`, from two minutes on `7 min 30 s`, `10 h`, to the second."""
     if duration_s < LONGEST_IN_SECONDS_S:
         return f"{duration_s:g} s"
-    words, left_s = [], duration_s
+    words, left_s = [], round(duration_s)
     for unit_s, unit in _UNITS:
-        whole = left_s if unit_s == 1 else left_s // unit_s
-        left_s -= whole * unit_s
+        whole, left_s = divmod(left_s, unit_s)
         if whole:
-            words.append(f"{whole:g} {unit}")
+            words.append(f"{whole} {unit}")
     return " ".join(words)

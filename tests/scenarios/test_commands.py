@@ -44,6 +44,31 @@ def test_plan_as_json_holds_the_numbers(capsys: Said) -> None:
     assert [each["name"] for each in said["phases"]] == ["steady"]
 
 
+def test_plan_tells_what_speed_distorts(capsys: Said) -> None:
+    assert main(["plan", "flash_sale", "--speed", "10", "--amplify", "2"]) == 0
+    said = capsys.readouterr().out
+    assert "6,431 visits expected in 6 s, at most 2400/s" in said
+    assert "amplified by 2: 6,431 visits expected instead of 3,215" in said
+    assert "time runs 10 times as fast as in the campaign: 6 s instead of 60 s" in said
+    assert "pauses and patience are not compressed" in said
+
+
+def test_plan_refuses_a_speed_that_is_none(capsys: Said) -> None:
+    assert main(["plan", "smoke", "--speed", "nan", "--amplify", "-1"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "--speed: must be > 0 and at most 100,000, got nan",
+        "--amplify: must be > 0 and at most 10,000, got -1",
+    ]
+
+
+def test_plan_draws_a_picture(capsys: Said, tmp_path: Path) -> None:
+    picture = tmp_path / "plan.svg"
+    assert main(["plan", "flash_sale", "--picture", str(picture)]) == 0
+    assert "warm-up" in picture.read_text("utf-8")
+    assert main(["plan", "flash_sale", "--picture", str(tmp_path / "plan.gif")]) == 2
+    assert "must end in .svg or .png" in capsys.readouterr().err
+
+
 def test_plan_of_an_unknown_campaign_ends_with_usage(capsys: Said) -> None:
     assert main(["plan", "flashsale"]) == 2
     assert 'did you mean "flash_sale"' in capsys.readouterr().err

@@ -45,7 +45,6 @@ def test_what_an_ended_target_left_behind_is_no_target(state, text):
 @pytest.mark.parametrize(
     ("given", "option"),
     [
-        ({"speed": 10.0}, "--speed"),
         ({"duration": "10s"}, "--duration"),
         ({"log_format": "nginx", "keep_assets": True}, "--log-format, --keep-assets"),
     ],
@@ -86,6 +85,17 @@ def test_the_first_part_and_another_seed_of_a_replay_file_may_be_asked_for():
 def test_a_replay_file_has_its_log_already():
     with pytest.raises(DocumentError, match=r"replay\.yaml names a log already"):
         replayed(log=CAMPAIGNS / "sample_access.log")
+
+
+def test_a_campaign_is_played_faster_and_by_more_when_asked_to():
+    asked = {"campaign": "flash_sale", "target": "http://127.0.0.1:9"}
+    run = requested_run(RunRequest(**asked, speed=10.0, amplify=2.0))
+    assert run.plan.duration_s == 6.0
+    assert run.plan.peak_rate_per_s == 120.0 * 10 * 2
+    assert [each.split()[0] for each in run.notes] == ["amplified", "time", "pauses", "about"]
+    facts = run.manifest().plan
+    assert (facts.speed, facts.amplify) == (10.0, 2.0)
+    assert requested_run(RunRequest(**asked)).notes == ()
 
 
 def test_a_negative_seed_is_a_mistake():
