@@ -32,9 +32,11 @@ class Run:
         self.facts = plan_facts(plan)
         self.output = io.StringIO()
 
-    def screen(self, *, terminal: bool = False, left=lambda counts, expected: None) -> Screen:
+    def screen(
+        self, *, terminal: bool = False, left=lambda counts, expected: None, search=None
+    ) -> Screen:
         console = Console(file=self.output, force_terminal=terminal, width=60)
-        return Screen(self.player, self.facts, console, left)
+        return Screen(self.player, self.facts, console, left, search=search)
 
 
 @pytest.fixture
@@ -46,6 +48,21 @@ def last_line(run: Run, **options) -> str:
     with run.screen(**options):
         pass
     return run.output.getvalue().splitlines()[-1]
+
+
+class Searched:
+    """A search for the limit that has come as far as the clock."""
+
+    def look(self, now_s: float) -> None: ...
+    def reading(self, now_s: float) -> str:
+        return f"40/s since {now_s:.0f} s · 20/s held"
+
+
+def test_a_search_for_the_limit_shows_how_far_it_is_instead_of_a_budget(run):
+    """Its last steps are meant to spend more than any budget."""
+    line = last_line(run, search=Searched())
+    assert "limit 40/s since 4 s · 20/s held" in line
+    assert "error budget" not in line
 
 
 def test_percentiles_are_those_of_the_definition():

@@ -41,6 +41,42 @@ def mistakes(tmp_path: Path, text: str | bytes) -> list[str]:
     return [str(each).removeprefix(str(tmp_path / "c.yaml")) for each in refused.value.mistakes]
 
 
+@pytest.mark.parametrize(
+    ("phases", "wrong"),
+    [
+        (
+            "  - {name: r, duration: 20s, step: {from: 1/s, by: 1/s, every: 5s, until: broken}}\n"
+            "  - {name: tail, duration: 5s, at: 1/s}\n",
+            "must be in the last phase: the run ends when the limit is found",
+        ),
+        (
+            "  - name: r\n    duration: 20s\n    judged: false\n"
+            "    step: {from: 1/s, by: 1/s, every: 5s, until: broken}\n",
+            "needs a judged phase: each step of it is judged by the objectives",
+        ),
+        (
+            "  - {name: r, duration: 20s, step: {from: 1/s, by: 1/s, every: 5s, settle: 2s}}\n",
+            'has settle, which belongs to "until: broken"',
+        ),
+        (
+            "  - {name: r, duration: 20s, step: {from: 1/s, by: 0/s, every: 5s, until: broken}}\n",
+            "must rise, or it will never find the limit",
+        ),
+        (
+            "  - name: r\n    duration: 20s\n"
+            "    step: {from: 1/s, by: 1/s, every: 5s, settle: 2s, until: broken}\n",
+            "must leave at least 4 s of every step to be judged after settle",
+        ),
+    ],
+)
+def test_a_search_for_the_limit_must_be_able_to_find_one(
+    tmp_path: Path, phases: str, wrong: str
+) -> None:
+    start, end = GOOD.index("  - {name: warm-up"), GOOD.index("products:")
+    [mistake] = mistakes(tmp_path, GOOD[:start] + phases + GOOD[end:])
+    assert wrong in mistake
+
+
 def test_good_file_is_read_into_plain_numbers(tmp_path: Path) -> None:
     read_one = read(tmp_path, GOOD)
     assert (read_one.name, read_one.seed, read_one.arrivals) == ("秒杀", 1, "poisson")
