@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 
+import uvloop
+
 REPLY = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"
 END_OF_REQUEST = b"\r\n\r\n"
 STOP_BOUND_S = 10.0
@@ -95,4 +97,4 @@ async def freeze(stalls: Stalls) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Stalls(freeze_s=float(sys.argv[1]), period_s=float(sys.argv[2]))))
+    uvloop.run(serve(Stalls(freeze_s=float(sys.argv[1]), period_s=float(sys.argv[2]))))

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from reports.analysis.player_account import player_accounts
 from reports.analysis.quantiles import LEVELS, Quantiles, times_of
 from reports.analysis.validity import validity_of
 from reports.record.planned import plan_facts
+from reports.record.player_gauge import OTHERS_CPU, PLAYER_CPU
 from reports.record.reader import RunRecord, read_record
 from reports.record.writer import RecordWriter
 from scenarios.shoppers.clock import RunClock
@@ -94,13 +97,14 @@ def test_a_request_during_a_stall_takes_as_long_as_the_shopper_waited(tmp_path: 
 
 
 ATTEMPTS = 3
+QUIET_RATIO = 0.5
 
 
 @pytest.mark.slow
 def test_a_real_stall_is_reported_within_two_percent(tmp_path: Path) -> None:
     """From the command line to the record. That a stall is felt less than it lasted can be no
     accident, so no attempt may say so; that it is felt longer may be this machine's, which gets
-    three attempts to be quiet."""
+    three attempts to be quiet, and is asked whether it was."""
     for attempt in range(ATTEMPTS):
         record = steady_run(tmp_path, f"out-{attempt}")
         found, validity = felt(record), validity_of(record)
@@ -111,4 +115,13 @@ def test_a_real_stall_is_reported_within_two_percent(tmp_path: Path) -> None:
         assert found.n == validity.planned_visits
         if max(ratios) < 1.02 and found.p50 < 0.01 and validity.valid:
             return
+    if (used := share_of_processors_in_use(record)) > QUIET_RATIO:
+        pytest.skip(f"nothing is told too short, but {used:.0%} of the processors were in use")
     pytest.fail(f"{ratios} {found} {validity.reasons}")
+
+
+def share_of_processors_in_use(record: RunRecord) -> float:
+    """Over the run, by everybody."""
+    (account,) = player_accounts(record)
+    used = account.levels[PLAYER_CPU] + account.levels[OTHERS_CPU]
+    return float(np.mean(used)) / int(record.manifest.host["cores"])
