@@ -1,0 +1,257 @@
+"""`run --workers`: real worker processes, that are killed, frozen, sent away, or left alone."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from reports.record.reader import RunRecord, read_record
+from scenarios.fleet.protocol import SILENT_MASTER_S
+from scenarios.shoppers.player import GRACE_S
+from tests.end_to_end.command import (
+    CAMPAIGN,
+    PATIENCE_S,
+    Running,
+    doorbuster,
+    left_after_a_while,
+    running,
+    url_of,
+    write_workspace,
+)
+from tests.end_to_end.conftest import answer
+from tests.scenarios.transport.scripted_server import ScriptedServer, serving
+
+pytestmark = pytest.mark.slow
+
+LASTS_S = 8
+FAULT_AFTER_S = 2.0
+
+
+def fleet_workspace(directory: Path) -> Path:
+    """`fleet.yaml` lasts 8 s at 30 visits a second."""
+    write_workspace(directory)
+    text = CAMPAIGN.format(name="fleet", duration=f"{LASTS_S}s").replace("15/s", "30/s")
+    (directory / "fleet.yaml").write_text(text, encoding="utf-8")
+    return directory
+
+
+def words(server: ScriptedServer, *more: str) -> tuple[str, ...]:
+    where = ("--target", url_of(server), "--adapter", "mine.py", "--out", "out")
+    return ("run", "fleet.yaml", *where, *more)
+
+
+class Broken:
+    """A run with two workers, the second of which has met with something."""
+
+    def __init__(self, workspace: Path, run: Running, workers: list[psutil.Process]) -> None:
+        self.run = run
+        self.workers = workers
+        self.code = run.process.returncode
+        self.directory = workspace / "out"
+
+    @property
+    def record(self) -> RunRecord:
+        return read_record(self.directory)
+
+
+def kill(run: Running, worker: psutil.Process) -> None:
+    worker.kill()
+
+
+def freeze_for_four_seconds(run: Running, worker: psutil.Process) -> None:
+    worker.suspend()
+    time.sleep(4.0)
+    worker.resume()
+
+
+def send_away(run: Running, worker: psutil.Process) -> None:
+    worker.terminate()
+
+
+def kill_the_master(run: Running, worker: psutil.Process) -> None:
+    run.process.kill()
+
+
+def interrupt_the_master(run: Running, worker: psutil.Process) -> None:
+    run.send(signal.SIGINT)
+
+
+def leave_alone(run: Running, worker: psutil.Process) -> None:
+    """Nothing happens."""
+
+
+FAULTS = (
+    leave_alone, kill, freeze_for_four_seconds, send_away, kill_the_master, interrupt_the_master,
+)  # fmt: skip
+
+
+def broken(directory: Path, server: ScriptedServer, fault) -> Broken:
+    workspace = fleet_workspace(directory)
+    with running(workspace, *words(server, "--workers", "2")) as run:
+        run.until(lambda: list(workspace.glob("out/actions-w01-*")))
+        workers = [each for each in run.descendants() if "worker" in each.cmdline()]
+        time.sleep(FAULT_AFTER_S)
+        fault(run, workers[-1])
+        run.process.wait(PATIENCE_S)
+        return Broken(workspace, run, workers)
+
+
+@pytest.fixture(scope="module")
+def platform_for_all() -> Iterator[ScriptedServer]:
+    with serving(answer) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory, platform_for_all) -> dict[str, Broken]:
+    """Each fault, once, two runs at a time."""
+    with ThreadPoolExecutor(2) as pool:
+        made = pool.map(
+            lambda fault: broken(tmp_path_factory.mktemp("fleet"), platform_for_all, fault), FAULTS
+        )
+        return {fault.__name__: run for fault, run in zip(FAULTS, made, strict=True)}
+
+
+def visits_of(record: RunRecord) -> list[tuple[object, ...]]:
+    columns = ["visit", "action", "step", "persona", "channel", "sku", "quantity"]
+    return sorted(record.actions[columns].itertuples(index=False, name=None))
+
+
+def twice(record: RunRecord) -> int:
+    return int(record.actions.duplicated(["visit", "action"]).sum())
+
+
+def unaccounted(record: RunRecord) -> int:
+    """Planned visits of which there is neither a row nor a word."""
+    missing = record.manifest.plan.planned_visits - record.actions["visit"].nunique()
+    return missing - sum(each.visits for each in record.manifest.lost_visits)
+
+
+def test_two_workers_play_the_visits_that_one_process_plays(runs, tmp_path, platform_for_all):
+    alone = doorbuster(fleet_workspace(tmp_path), *words(platform_for_all))
+    assert alone.code == 0, alone.said
+    together = runs["leave_alone"]
+    assert together.code == 0, together.run.said
+    assert visits_of(together.record) == visits_of(read_record(tmp_path / "out"))
+    assert unaccounted(together.record) == twice(together.record) == 0
+
+
+def test_the_manifest_tells_of_the_workers_and_their_clocks(runs):
+    manifest = runs["leave_alone"].record.manifest
+    assert [each.number for each in manifest.workers] == [1, 2]
+    here = psutil.Process().cpu_affinity()
+    for each in manifest.workers:
+        assert (each.host, each.cores) == (manifest.host["name"], len(here))
+        # One machine has one clock: what is found instead is within its own bound.
+        assert abs(each.offset_s) <= each.round_trip_s / 2
+        assert abs(each.last_offset_s) <= each.last_round_trip_s / 2
+    rows = runs["leave_alone"].record.actions.groupby("worker").size()
+    assert {each.number: each.actions for each in manifest.workers} == rows.to_dict()
+
+
+def test_a_killed_workers_visits_are_taken_over_or_counted_and_never_green(runs):
+    run = runs["kill"]
+    assert run.code == 5, run.run.said
+    record = run.record
+    assert twice(record) == unaccounted(record) == 0
+    [loss] = record.manifest.lost_visits
+    assert loss.why == "killed by SIGKILL"
+    assert 0 < loss.visits < 30 * 3
+    assert loss.until_s - loss.from_s < 3.0
+    assert f"{loss.visits:,} planned visits were lost" in run.run.said
+    after = record.first_actions()["intended_s"] > loss.until_s + 1.0
+    assert set(record.first_actions()[after]["worker"]) == {3 - loss.worker}
+    assert "its visits were played by worker" in record.manifest.notes[0]
+
+
+def test_a_frozen_worker_that_wakes_up_plays_nothing_twice(runs):
+    record = runs["freeze_for_four_seconds"].record
+    assert twice(record) == unaccounted(record) == 0
+    assert "silent for" in record.manifest.notes[0]
+    assert record.manifest.ending is not None
+    assert record.manifest.ending.reason == "completed"
+
+
+def test_a_worker_that_is_sent_away_hands_over_without_a_loss(runs):
+    run = runs["send_away"]
+    assert run.code == 0, run.run.said
+    assert twice(run.record) == unaccounted(run.record) == 0
+    assert run.record.manifest.lost_visits == ()
+    assert "as it was asked" in run.record.manifest.notes[0]
+
+
+def test_a_killed_master_leaves_no_worker_behind_and_a_record_that_can_be_read(runs):
+    run = runs["kill_the_master"]
+    _, left = psutil.wait_procs(run.workers, timeout=SILENT_MASTER_S + GRACE_S + PATIENCE_S)
+    assert left == []
+    assert run.record.manifest.ending is None
+    assert len(run.record.actions) > 0
+    assert twice(run.record) == 0
+
+
+def test_ctrl_c_ends_all_workers_and_keeps_what_was_played(runs):
+    run = runs["interrupt_the_master"]
+    assert run.code == 130, run.run.said
+    record = run.record
+    assert record.manifest.ending is not None
+    assert record.manifest.ending.reason == "interrupted"
+    assert record.manifest.lost_visits == ()
+    due = record.first_actions()["intended_s"] < record.manifest.ending.at_s - 1.0
+    planned = sum(record.manifest.plan.arrivals_per_second[: int(record.manifest.ending.at_s - 1)])
+    assert int(due.sum()) >= planned > 0
+
+
+def test_no_fault_shows_a_traceback_or_leaves_a_process(runs):
+    for name, run in runs.items():
+        assert "Traceback" not in run.run.said, name
+        assert left_after_a_while(run.workers) == [], name
+
+
+def test_workers_come_to_a_master_that_listens(tmp_path, platform):
+    workspace = fleet_workspace(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        at = f"127.0.0.1:{server.getsockname()[1]}"
+    with (
+        running(workspace, "worker", "--master", at, "--name", "rack-1", log="one") as one,
+        running(workspace, *words(platform, "--listen", at, "--workers", "2"), log="run") as run,
+    ):
+        run.until(lambda: "1 of 2 workers" in run.said)
+        with running(workspace, "worker", "--master", at, "--name", "rack-2", log="two") as two:
+            assert run.code() == 0, run.said
+            assert (one.code(), two.code()) == (0, 0)
+    record = read_record(workspace / "out")
+    assert [each.name for each in record.manifest.workers] == ["rack-1", "rack-2"]
+    assert twice(record) == unaccounted(record) == 0
+
+
+MISTAKES = {
+    "listen_without_workers": (("--listen", "127.0.0.1:5557"), "needs --workers"),
+    "no_port": (("--listen", "127.0.0.1", "--workers", "2"), "must be HOST:PORT"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_about_workers_has_its_own_message(workspace, platform, mistake):
+    typed, said = MISTAKES[mistake]
+    where = ("--target", url_of(platform), "--adapter", "mine.py")
+    finished = doorbuster(workspace, "run", "brief.yaml", *where, *typed)
+    assert finished.code == 2
+    assert said in finished.err
+    assert "Traceback" not in finished.said
+
+
+def test_a_port_that_is_taken_is_refused(workspace, platform):
+    where = ("--target", url_of(platform), "--adapter", "mine.py")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        at = f"127.0.0.1:{server.getsockname()[1]}"
+        typed = ("--listen", at, "--workers", "1")
+        finished = doorbuster(workspace, "run", "brief.yaml", *where, *typed)
+    assert finished.code == 2, finished.said
+    assert f"{at}: cannot listen: Address already in use" in finished.err

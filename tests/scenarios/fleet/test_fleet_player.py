@@ -1,0 +1,126 @@
+"""A fleet plays each visit once, over whatever network, and says exactly what it lost."""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+import gevent
+import pytest
+
+from reports.record.reader import read_record
+from scenarios.fleet.protocol import SILENT_MASTER_S
+from tests.scenarios.fleet.fleet_in_memory import Fleet, Network, even_plan
+
+
+@pytest.fixture(autouse=True)
+def own_interpreter_settings():
+    """Players that share a process restore each other's settings."""
+    before = sys.getswitchinterval(), gc.get_threshold()
+    yield
+    sys.setswitchinterval(before[0])
+    gc.set_threshold(*before[1])
+    gc.unfreeze()
+
+
+def rows_of(record) -> list[tuple[int, int]]:
+    return sorted(zip(record.actions["visit"], record.actions["action"], strict=True))
+
+
+@pytest.mark.parametrize(("lost", "doubled"), [(0.0, 0.0), (0.15, 0.3)])
+def test_every_visit_is_played_once_and_recorded_once(tmp_path, lost, doubled):
+    network = Network(lost=lost, doubled=doubled)
+    fleet = Fleet(even_plan(300, 1.5), tmp_path / "run", network)
+    ending = fleet.play()
+    assert (ending.reason, ending.cut_off_visits) == ("completed", 0)
+    assert fleet.adapter.begun == dict.fromkeys(range(300), 1)
+    record = read_record(tmp_path / "run")
+    assert rows_of(record) == [(visit, step) for visit in range(300) for step in range(2)]
+    assert set(record.actions["worker"]) == {1, 2}
+    assert record.manifest.lost_visits == ()
+    assert [each.standing for each in record.manifest.workers] == ["ended", "ended"]
+    assert sum(each.started_visits for each in record.manifest.workers) == 300
+    assert fleet.master.confirmed_orders == 300
+
+
+def test_the_masters_screen_counts_what_all_workers_did(tmp_path):
+    fleet = Fleet(even_plan(100, 0.5), tmp_path / "run", Network())
+    fleet.play()
+    tally = fleet.master.tally
+    assert tally.started_visits == 100
+    assert tally.in_flight == 0
+    assert sum(tally.outcomes()) == 200
+    assert tally.workers == "1 ended, 2 ended"
+
+
+def test_a_stop_at_the_master_stops_all_workers(tmp_path):
+    fleet = Fleet(even_plan(6000, 60.0), tmp_path / "run", Network())
+
+    def stop() -> None:
+        fleet.master.clock.sleep_until(0.5)
+        fleet.master.stop.ask("aborted", "errors > 20 % for 10 s")
+
+    gevent.spawn(stop)
+    ending = fleet.play()
+    assert (ending.reason, ending.detail) == ("aborted", "errors > 20 % for 10 s")
+    record = read_record(tmp_path / "run")
+    assert record.actions["started_s"].max() < ending.at_s + 1.0
+    assert record.manifest.lost_visits == ()
+
+
+def test_a_worker_that_is_asked_to_leave_loses_nothing(tmp_path):
+    fleet = Fleet(even_plan(400, 4.0), tmp_path / "run", Network())
+
+    def leave() -> None:
+        fleet.master.clock.sleep_until(0.2)
+        fleet.plays[0].leaving = True
+
+    gevent.spawn(leave)
+    assert fleet.play().reason == "completed"
+    record = read_record(tmp_path / "run")
+    assert fleet.adapter.begun == dict.fromkeys(range(400), 1)
+    assert rows_of(record) == [(visit, step) for visit in range(400) for step in range(2)]
+    assert "left" in record.manifest.notes[0]
+    by_worker = record.first_actions().groupby("worker").size()
+    assert by_worker[1] < by_worker[2]
+
+
+@pytest.mark.slow
+def test_a_worker_cut_off_from_its_master_plays_nothing_that_another_plays(tmp_path):
+    """It goes on to the end of its grant, where another carries on, and ends by itself."""
+    fleet = Fleet(even_plan(700, 7.0), tmp_path / "run", Network())
+
+    def cut() -> None:
+        fleet.master.clock.sleep_until(1.0)
+        fleet.network.cut.add("client-1")
+
+    gevent.spawn(cut)
+    ending = fleet.play()
+    assert ending.reason == "completed"
+    assert set(fleet.adapter.begun.values()) == {1}
+    record = read_record(tmp_path / "run")
+    recorded = set(record.actions["visit"])
+    [loss] = record.manifest.lost_visits
+    assert loss.visits == 700 - len(recorded) > 0
+    missing_s = [k * 0.01 for k in range(700) if k not in recorded]
+    assert loss.from_s == pytest.approx(missing_s[0])
+    assert loss.until_s == pytest.approx(missing_s[-1])
+    assert loss.worker == 1
+    detail = fleet.plays[0].player.stop.detail
+    assert detail == f"the master has been silent for {SILENT_MASTER_S:g} s"
+    assert "worker 1" in record.manifest.notes[0]
+
+
+@pytest.mark.slow
+def test_a_run_without_workers_is_aborted(tmp_path):
+    fleet = Fleet(even_plan(600, 60.0), tmp_path / "run", Network())
+
+    def cut() -> None:
+        fleet.master.clock.sleep_until(0.5)
+        fleet.network.cut.update({"client-1", "client-2"})
+
+    gevent.spawn(cut)
+    ending = fleet.play()
+    assert ending.reason == "aborted"
+    assert "no worker is left" in ending.detail
+    assert {each.worker for each in read_record(tmp_path / "run").manifest.lost_visits} == {1, 2}
