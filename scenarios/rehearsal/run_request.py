@@ -26,6 +26,7 @@ from scenarios.workload.pace_notes import pace_notes
 from scenarios.workload.plan import VisitPlan
 from scenarios.workload.played_campaign import played_campaign
 from scenarios.workload.replay_file import LOG_FORMAT, read_replay_file
+from targets.adapters.contract import Adapter
 from targets.adapters.load import load_adapter, missing_steps
 from targets.detached import is_alive, known_targets
 from targets.target_file import PermittedTarget, TargetNotAllowedError, permitted
@@ -70,11 +71,7 @@ def requested_run(request: RunRequest) -> LoadRun:
     request = resolved_request(request)
     plan, notes = planned(request)
     target = _target(request, plan)
-    adapter = load_adapter(target.adapter)
-    if missing := missing_steps(adapter, plan.tables.steps):
-        raise mistake_on_command_line(
-            "--adapter", f"{target.adapter} has no step {', '.join(missing)}"
-        )
+    adapter = _adapter(target.adapter, plan)
     objectives_file, objectives_text = objectives_beside(campaign_file, request.objectives)
     run_id = request.run_id or new_run_id(plan.name, utc_now())
     directory = request.out or RUNS / run_id
@@ -108,6 +105,13 @@ def requested_run(request: RunRequest) -> LoadRun:
         parent=request.parent,
         search=stair_search(plan, directory, objectives_file, objectives_text),
     )
+
+
+def _adapter(name: str, plan: VisitPlan) -> Adapter:
+    adapter = load_adapter(name)
+    if missing := missing_steps(adapter, plan.tables.steps):
+        raise mistake_on_command_line("--adapter", f"{name} has no step {', '.join(missing)}")
+    return adapter
 
 
 def resolved_request(request: RunRequest) -> RunRequest:
