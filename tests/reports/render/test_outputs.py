@@ -17,6 +17,7 @@ from rich.console import Console
 
 from reports.analysis.comparison import compare
 from reports.record.manifest import Ending, Invariant, RecordError
+from reports.record.outcome import Outcome
 from reports.record.reader import RunRecord
 from reports.render.bundle import write_report
 from reports.render.junit import junit_text
@@ -26,7 +27,7 @@ from reports.render.verdict_json import SCHEMA_FILE, finite, verdict_document, v
 from reports.slo.judgement import Judgement, judge
 from reports.slo.objective import Objective
 from reports.slo.objective_file import DEFAULT_FILE, read_objectives
-from tests.reports.records import shares, shop_record
+from tests.reports.records import record_of, row, shares, shop_record
 from tests.reports.render.samples import (
     HOSTILE,
     SAMPLES,
@@ -209,6 +210,21 @@ def test_every_output_says_whom_an_objective_is_about(tmp_path: Path) -> None:
     assert f"{found['good']} of {found['total']} good" in said
 
 
+def test_every_output_says_what_each_kind_of_shopper_got(tmp_path: Path) -> None:
+    record = record_of(
+        tmp_path,
+        [
+            row(0, step="place_order"),
+            *(row(k, step="place_order", outcome=Outcome.REJECTED) for k in (2, 4, 1)),
+        ],
+    )
+    judgement = judge(record, [])
+    assert "<td>1 of 3</td>" in html_page(record, judgement)
+    worker, student = verdict_document(record, judgement)["personas"]
+    assert (worker["ok"], worker["total"]) == ({"place_order": 1}, {"place_order": 3})
+    assert (student["visits"], student["ok"]) == (1, {"place_order": 0})
+
+
 def test_junit_without_objectives_is_an_error(tmp_path: Path) -> None:
     record = shop_record(tmp_path)
     root = ElementTree.fromstring(junit_text(judge(record, []), record.manifest))
@@ -327,6 +343,8 @@ def test_a_slow_platform_is_judged_though_visits_were_not_sent(tmp_path: Path) -
     for shape in (shown(judgement, record, 300), html_page(record, judgement)):
         assert "9 visits were not sent" in shape
         assert "the platform was slow or the limit too small" in shape
+    page = html_page(record, judgement)
+    assert page.index("Visits not sent.") < page.index("<h2>Verdicts")
     document = verdict_document(record, judgement)
     assert document["validity"]["full_limit"]["enough"] > 509
 
