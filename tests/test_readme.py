@@ -16,10 +16,12 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def commands_in(text: str) -> list[str]:
-    """Every `doorbuster ...` of an indented line, an example's explanation cut off."""
+    """Every `doorbuster ...` of an indented line, an example's explanation cut off, and what
+    follows a pipe or a > outside of quotation marks."""
     lines = re.findall(r"^ {2,}(doorbuster .*)$", text, re.MULTILINE)
     parts = [part.strip() for line in lines for part in line.split("&&")]
-    cut = (re.split(r"\s{3,}| [|>] ", part)[0] for part in parts)
+    unquoted = r'(?=(?:[^"]*"[^"]*")*[^"]*$)'
+    cut = (re.split(rf"\s{{3,}}| [|>] {unquoted}", part)[0] for part in parts)
     return [each for each in cut if each.startswith("doorbuster ")]
 
 

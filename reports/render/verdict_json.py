@@ -45,6 +45,7 @@ def verdict_document(record: RunRecord, judgement: Judgement) -> dict[str, Any]:
         "quantiles": {step: _times(each) for step, each in times_by_step(record).items()},
         "quantiles_of_all_steps": _times(times_of(record.actions)),
         "outcomes": _outcomes(record),
+        "guards": [dataclasses.asdict(each) for each in manifest.guards],
         "notes": list(manifest.notes),
     }
     plain: dict[str, Any] = finite(document)

@@ -113,9 +113,13 @@ def why_cut_short(manifest: Manifest) -> str:
     if ending.reason in ("completed", "limit_found", "generator_limited"):
         return ""
     why = f": {ending.detail}" if ending.detail else ""
-    visits = "1 visit was" if ending.cut_off_visits == 1 else f"{ending.cut_off_visits} visits were"
-    cut_off = f"; {visits} cut off" if ending.cut_off_visits else ""
-    return f"the run was {ending.reason} after {ending.at_s:.0f} s{why}{cut_off}"
+    cut_off = f"; {_visits_were(ending.cut_off_visits)} cut off" if ending.cut_off_visits else ""
+    left_out = f"; {_visits_were(ending.thinned_visits)} left out" if ending.thinned_visits else ""
+    return f"the run was {ending.reason} after {ending.at_s:.0f} s{why}{left_out}{cut_off}"
+
+
+def _visits_were(count: int) -> str:
+    return "1 visit was" if count == 1 else f"{count:,} visits were"
 
 
 def why_lost(manifest: Manifest) -> str:

@@ -29,7 +29,6 @@ def requested_protection(
     target: PermittedTarget,
     directory: Path,
     objectives: tuple[str, str],
-    *,
     abort_if: Sequence[str],
     kill_file: Path | None,
 ) -> Protection:

@@ -71,13 +71,12 @@ def requested_run(request: RunRequest) -> LoadRun:
     request = resolved_request(request)
     plan, notes = planned(request)
     target = _target(request, plan)
-    adapter = _adapter(target.adapter, plan)
-    objectives_file, objectives_text = objectives_beside(campaign_file, request.objectives)
+    objectives = objectives_beside(campaign_file, request.objectives)
     run_id = request.run_id or new_run_id(plan.name, utc_now())
     directory = request.out or RUNS / run_id
     return LoadRun(
         plan=plan,
-        adapter=adapter,
+        adapter=_adapter(target, plan),
         adapter_name=target.adapter,
         url=target.url,
         address=target.address,
@@ -89,22 +88,23 @@ def requested_run(request: RunRequest) -> LoadRun:
         verify=target.verify,
         verb="rehearse" if request.parent is not None else request.verb,
         protection=requested_protection(
-            plan,
-            target,
-            directory,
-            (objectives_file, objectives_text),
-            abort_if=request.abort_if,
-            kill_file=request.kill_file,
+            plan, target, directory, objectives, request.abort_if, request.kill_file
         ),
         options=PlayerOptions(
             in_flight_limit=request.in_flight, timeout_s=_duration("--timeout", request.timeout)
         ),
-        objectives_file=objectives_file,
-        objectives_text=objectives_text,
+        objectives_file=objectives[0],
+        objectives_text=objectives[1],
         notes=notes,
         parent=request.parent,
-        search=stair_search(plan, directory, objectives_file, objectives_text),
+        search=stair_search(plan, directory, *objectives),
     )
+
+
+def _adapter(target: PermittedTarget, plan: VisitPlan) -> Adapter:
+    """The adapter that knows every step of `plan`."""
+    adapter = _adapter(target.adapter, plan)
+    return adapter
 
 
 def _adapter(name: str, plan: VisitPlan) -> Adapter:

@@ -41,8 +41,8 @@ def protection(
         target,
         Path("runs/r"),
         ("a.yaml", objectives),
-        abort_if=typed,
-        kill_file=kill_file,
+        typed,
+        kill_file,
     )
 
 
