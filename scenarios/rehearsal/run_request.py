@@ -103,14 +103,11 @@ def requested_run(request: RunRequest) -> LoadRun:
 
 def _adapter(target: PermittedTarget, plan: VisitPlan) -> Adapter:
     """The adapter that knows every step of `plan`."""
-    adapter = _adapter(target.adapter, plan)
-    return adapter
-
-
-def _adapter(name: str, plan: VisitPlan) -> Adapter:
-    adapter = load_adapter(name)
+    adapter = load_adapter(target.adapter)
     if missing := missing_steps(adapter, plan.tables.steps):
-        raise mistake_on_command_line("--adapter", f"{name} has no step {', '.join(missing)}")
+        raise mistake_on_command_line(
+            "--adapter", f"{target.adapter} has no step {', '.join(missing)}"
+        )
     return adapter
 
 
