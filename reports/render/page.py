@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.analysis.comparison import Comparison
+from reports.analysis.persona_table import persona_table
 from reports.analysis.quantiles import StepTimes, times_by_step, times_of
 from reports.analysis.timeline import actions_by_step, top_reasons
 from reports.record.outcome import Outcome
@@ -59,6 +60,7 @@ def html_page(
             comparison=comparison,
             comparison_charts=_comparison_charts(comparison),
             steps=_step_rows(record),
+            personas=persona_table(record),
             total=totals.response_time_s,
             durations=totals.request_duration_s,
             reasons=top_reasons(record),

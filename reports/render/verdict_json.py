@@ -10,6 +10,7 @@ from typing import Any
 
 from reports.analysis.bottleneck import Bottleneck
 from reports.analysis.full_limit import FullLimit
+from reports.analysis.persona_table import persona_table
 from reports.analysis.quantiles import LEVELS, Quantiles, StepTimes, times_by_step, times_of
 from reports.analysis.validity import Validity
 from reports.record.reader import RunRecord
@@ -45,7 +46,7 @@ def verdict_document(record: RunRecord, judgement: Judgement) -> dict[str, Any]:
         "quantiles": {step: _times(each) for step, each in times_by_step(record).items()},
         "quantiles_of_all_steps": _times(times_of(record.actions)),
         "outcomes": _outcomes(record),
-        "guards": [dataclasses.asdict(each) for each in manifest.guards],
+        "personas": [dataclasses.asdict(each) for each in persona_table(record)],
         "notes": list(manifest.notes),
     }
     plain: dict[str, Any] = finite(document)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
+from fractions import Fraction
 
 import gevent
 import pytest
@@ -15,6 +16,7 @@ from scenarios.shoppers.player import Player, PlayerOptions
 from scenarios.workload.campaign import Campaign, read_campaign
 from scenarios.workload.campaign_file import find_campaign
 from scenarios.workload.campaign_plan import CampaignPlan
+from scenarios.workload.persona import Persona
 from scenarios.workload.plan import plan_visits
 from sim.model_file import find_service_model, read_service_model
 from sim.service_model import StationModel, StepModel
@@ -98,11 +100,19 @@ def campaigns() -> dict[str, Campaign]:
             funnel=shop_funnel(),
             personas=two_personas(),
         ),
+        "own funnels": campaign(
+            phases=(flat(rate_per_s=40.0, duration_s=5.0),),
+            funnel=shop_funnel(),
+            personas=(
+                two_personas()[1],
+                Persona(name="bot", share=Fraction(1, 4), funnel=shop_funnel()[-1:]),
+            ),
+        ),
     }
 
 
 @pytest.mark.parametrize("seed", [1, 2, 20261111])
-@pytest.mark.parametrize("name", ["smoke", "personas"])
+@pytest.mark.parametrize("name", ["smoke", "personas", "own funnels"])
 def test_both_players_give_the_same_plan_columns(name, seed):
     plan = CampaignPlan(campaigns()[name], seed=seed)
     real, model = measured(plan).actions, simulated(plan)
