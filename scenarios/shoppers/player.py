@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import gevent
@@ -172,15 +172,16 @@ class Player:
             self._on_action(action.step, response_time_s, end.outcome)
 
     def _row(self, visit: Visit, position: int, end: ActionEnd) -> ActionRow:
-        codes, action = self._codes, visit.actions[position]
+        action = visit.actions[position]
+        phases, personas, channels, tiers, steps = self._codes
         return ActionRow(
             visit.index,
             position,
-            codes["phase"][visit.phase],
-            codes["persona"][visit.persona],
-            codes["channel"][visit.channel],
-            codes["tier"][visit.tier],
-            codes["step"][action.step],
+            phases[visit.phase],
+            personas[visit.persona],
+            channels[visit.channel],
+            tiers[visit.tier],
+            steps[action.step],
             action.sku,
             action.quantity,
             end.intended_s,
@@ -190,8 +191,8 @@ class Player:
             end.requests,
             end.status,
             end.reason,
-            resends=end.resends,
-            worker=self.worker,
+            end.resends,
+            self.worker,
         )
 
     def flush(self) -> None:
@@ -225,15 +226,10 @@ def _not_sent(intended_s: float) -> ActionEnd:
     return end
 
 
-def _codes(tables: PlanTables) -> Mapping[str, Mapping[str, int]]:
-    words = {
-        "phase": tables.phases,
-        "persona": tables.personas,
-        "channel": tables.channels,
-        "tier": tables.tiers,
-        "step": tables.steps,
-    }
-    return {name: {word: code for code, word in enumerate(table)} for name, table in words.items()}
+def _codes(tables: PlanTables) -> list[dict[str, int]]:
+    """The codes of the words for phases, personas, channels, tiers and steps."""
+    words = (tables.phases, tables.personas, tables.channels, tables.tiers, tables.steps)
+    return [{word: code for code, word in enumerate(table)} for table in words]
 
 
 class calm_interpreter:  # noqa: N801 - used as a with statement, like contextlib's

@@ -168,7 +168,7 @@ class Shopper:
 
 def _recordable(reason: str) -> str:
     """A reason may come from a reply: it is cut to size and rid of what is no Unicode text."""
-    return reason[:LONGEST_REASON].encode("utf-8", "replace").decode()
+    return reason and reason[:LONGEST_REASON].encode("utf-8", "replace").decode()
 
 
 def _goes_on(action: Action, end: ActionEnd) -> bool:

@@ -38,8 +38,9 @@ class Tally:
     def visit_started(self, lag_s: float) -> None:
         self.started_visits += 1
         self.in_flight += 1
-        self._lag_since_reading_s = max(self._lag_since_reading_s, lag_s)
-        self.worst_lag_s = max(self.worst_lag_s, lag_s)
+        if lag_s > self._lag_since_reading_s:
+            self._lag_since_reading_s = lag_s
+            self.worst_lag_s = max(self.worst_lag_s, lag_s)
 
     def count_elsewhere(
         self, *, started: int, not_sent: int, in_flight: int, worst_lag_s: float

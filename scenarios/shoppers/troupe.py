@@ -6,10 +6,12 @@ requests: every new one maps memory for its stack, touches it and gives it back 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import gevent
 from gevent.event import Event
+from greenlet import greenlet
 
 from scenarios.workload.visit import Visit
 
@@ -24,8 +26,8 @@ class Troupe:
         self.playing = 0
         self._play = play
         self._hub = gevent.get_hub()
-        self._members: set[gevent.Greenlet[..., None]] = set()
-        self._idle: list[gevent.Greenlet[..., None]] = []
+        self._members: set[greenlet] = set()
+        self._idle: list[greenlet] = []
         self._dismissed = False
         self._all_idle: Event | None = None
 
@@ -66,5 +68,5 @@ class Troupe:
         """Ends all greenlets, soon at least; visits in play end where they are."""
         self._dismissed = True
         self._idle.clear()
-        with gevent.Timeout(DISMISS_WITHIN_S, False):
-            gevent.killall(list(self._members))
+        with contextlib.suppress(gevent.Timeout):
+            gevent.killall(list(self._members), timeout=DISMISS_WITHIN_S)
