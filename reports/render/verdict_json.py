@@ -47,6 +47,7 @@ def verdict_document(record: RunRecord, judgement: Judgement) -> dict[str, Any]:
         "quantiles_of_all_steps": _times(times_of(record.actions)),
         "outcomes": _outcomes(record),
         "personas": [dataclasses.asdict(each) for each in persona_table(record)],
+        "guards": [dataclasses.asdict(each) for each in manifest.guards],
         "notes": list(manifest.notes),
     }
     plain: dict[str, Any] = finite(document)
