@@ -83,6 +83,16 @@ def test_a_fall_of_the_goodput_breaks_a_stair(tmp_path: Path) -> None:
     assert last.goodput_per_s < 10
 
 
+def test_a_fall_that_chance_could_explain_is_none(tmp_path: Path) -> None:
+    """30/s after 40/s, through two bad seconds of eight: half of the interval is 15/s wide."""
+    levels = (*HELD[:2], Level(rate_per_s=40, failing=[3, 6]))
+    elsewhere = dataclasses.replace(IN_TIME, steps=("search",))
+    counts = count_stairs(ramp_record(tmp_path, levels), stairs_of(levels), [elsewhere])
+    last = judge_stairs(counts, stairs_of(levels), [elsewhere])[-1]
+    assert last.goodput_per_s == pytest.approx(30)
+    assert last.fall is None
+
+
 def test_goodput_that_stays_level_is_no_fall(tmp_path: Path) -> None:
     assert outcomes(tmp_path, *HELD[:2], Level(rate_per_s=40)) == ["held"] * 3
 
