@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from scenarios.transport.arriving_reply import ArrivingReply
 from scenarios.transport.deadlines import Deadlines
 from scenarios.transport.failure import TransportError, connect_failure, exchange_failure
+from scenarios.transport.familiar_heads import FamiliarHeads
 from scenarios.transport.stream import Stream
 from targets.adapters.contract import Reply
 
@@ -19,7 +20,7 @@ BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 
 class Connection:
     """An open connection to one address; see the module. `deadline_s` is an instant of
-    `time.perf_counter`. Raises TransportError."""
+    `time.perf_counter`, `heads` are those of its origin. Raises TransportError."""
 
     def __init__(
         self,
@@ -30,6 +31,7 @@ class Connection:
         deadlines: Deadlines,
         deadline_s: float,
         largest_reply_bytes: int,
+        heads: FamiliarHeads,
     ) -> None:
         try:
             self._stream = Stream(
@@ -38,35 +40,47 @@ class Connection:
         except OSError as error:
             raise connect_failure(error) from error
         self._arriving = ArrivingReply(largest_reply_bytes)
+        self._heads = heads
         self.reusable = False
 
     def is_stale(self, *, look: bool = True) -> bool:
         """True when the server has closed the idle connection (or said something unasked).
 
-        Without `look` the kernel is not asked, so what came since the event loop last ran is not
-        known: good enough for a call that may be sent again.
+        Without `look` it is not known that the server has closed it since the event loop last
+        ran: good enough for a call that may be sent again.
         """
         return self._stream.has_stirred(look=look)
 
     def exchange(self, request: bytes, *, head: bool, deadline_s: float) -> Reply:
         """Sends `request` and reads the whole reply. Raises TransportError."""
-        arriving, stream = self._arriving, self._stream
-        arriving.begin(head=head)
-        begun = False
+        stream = self._stream
+        first = b""
         try:
             stream.send(request, deadline_s)
-            while not arriving.complete:
-                data = stream.receive(deadline_s)
-                if not data:
-                    break
-                begun = True
-                arriving.feed(data)
+            first = stream.receive(deadline_s)
+            if not head and (reply := self._heads.reply(first)) is not None:
+                self.reusable = True
+                return reply
+            return self._parsed(first, head=head, deadline_s=deadline_s)
         except OSError as error:
-            raise exchange_failure(error, unanswered=not begun) from error
+            raise exchange_failure(error, unanswered=not first) from error
+
+    def _parsed(self, first: bytes, *, head: bool, deadline_s: float) -> Reply:
+        """The reply that begins with the bytes `first`."""
+        arriving, data = self._arriving, first
+        arriving.begin(head=head)
+        while data:
+            arriving.feed(data)
+            if arriving.complete:
+                break
+            data = self._stream.receive(deadline_s)
         if not arriving.complete and not arriving.ends_with_connection():
-            raise TransportError("closed_early", unanswered=not begun)
+            raise TransportError("closed_early", unanswered=not first)
         self.reusable = arriving.complete and arriving.keeps_alive and not arriving.overrun
-        return arriving.reply()
+        reply = arriving.reply()
+        if data is first and self.reusable and not head:
+            self._heads.learn(first, reply)
+        return reply
 
     def close(self) -> None:
         self._stream.close()

@@ -9,6 +9,7 @@ from dataclasses import replace
 from scenarios.transport.connection import Connection
 from scenarios.transport.deadlines import Deadlines
 from scenarios.transport.failure import TransportError
+from scenarios.transport.familiar_heads import FamiliarHeads
 from scenarios.transport.origins import Address
 from targets.adapters.contract import Reply
 
@@ -30,6 +31,7 @@ class Pool:
         self._name = name
         self._deadlines = deadlines
         self._largest_reply_bytes = largest_reply_bytes
+        self._heads = FamiliarHeads()
         self.idle: deque[Connection] = deque()
 
     def exchange(self, request: bytes, *, head: bool, may_resend: bool, deadline_s: float) -> Reply:
@@ -38,7 +40,7 @@ class Pool:
         One that may be sent again is, once and on a new connection, when the reused one broke
         before the first byte of a reply: the server had closed it meanwhile.
         """
-        # Asking the kernel costs as much as it saves a request that may be sent again.
+        # To look closely costs more than it saves a request that may be sent again.
         idle = self._idle_connection(look=not may_resend)
         if idle is None:
             return self._exchanged(self._fresh(deadline_s), request, head, deadline_s)
@@ -62,6 +64,7 @@ class Pool:
             deadlines=self._deadlines,
             deadline_s=deadline_s,
             largest_reply_bytes=self._largest_reply_bytes,
+            heads=self._heads,
         )
 
     def _exchanged(

@@ -7,16 +7,19 @@ watched by a wheel. What arrives while nobody waits is noticed without asking th
 
 from __future__ import annotations
 
+import array
 import errno
+import fcntl
 import os
 import ssl
+import termios
 from typing import Final
 
 import gevent
 from gevent import monkey, socket
 from greenlet import getcurrent, greenlet
 
-from scenarios.transport.deadlines import NEVER, Deadlines
+from scenarios.transport.deadlines import NEVER, TICK_S, Deadlines
 from scenarios.transport.tls_side import TlsSide
 
 READ_BYTES: Final = 65_536
@@ -51,6 +54,7 @@ class Stream:
         self._writer: greenlet | None = None
         self._stirred = False
         self._tls: TlsSide | None = None
+        self._waiting = array.array("i", [0])
         self._socket = _Socket(
             socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_STREAM
         )
@@ -83,7 +87,11 @@ class Stream:
 
     def send(self, data: bytes, deadline_s: float) -> None:
         """Gives all of `data` to the kernel."""
-        self._send_plainly(self._tls.encrypted(data) if self._tls else data, deadline_s)
+        if self._tls:
+            data = self._tls.encrypted(data)
+        sent = self._sent_at_once(data)
+        if sent < len(data):
+            self._send_rest(memoryview(data)[sent:], deadline_s)
 
     def receive(self, deadline_s: float) -> bytes:
         """The bytes that come next; none when the peer has ended."""
@@ -98,10 +106,15 @@ class Stream:
                 return data
 
     def has_stirred(self, *, look: bool) -> bool:
-        """Whether something has come, or the peer has gone, while nobody waited. Without `look`
-        that is what the event loop has heard of; with it the kernel is asked too."""
-        if self._stirred or not look:
-            return self._stirred
+        """Whether something has come while nobody waited. That the peer has gone is only known
+        if the event loop has heard of it; with `look` the kernel is asked for that, too."""
+        if self._stirred:
+            return True
+        if not look:
+            # A third of the cost of the look below, and bytes that nobody has asked for would
+            # be taken for the next reply.
+            fcntl.ioctl(self._socket.fileno(), termios.FIONREAD, self._waiting)
+            return self._waiting[0] > 0
         try:
             self._socket.recv(1, socket.MSG_PEEK)
         except BlockingIOError:
@@ -111,12 +124,11 @@ class Stream:
         return True
 
     def _send_plainly(self, data: bytes, deadline_s: float) -> None:
-        if not data:
-            return
-        sent = self._sent_at_once(data)
-        if sent == len(data):
-            return
-        rest = memoryview(data)[sent:]
+        """Sends what TLS itself has to say, if anything."""
+        if data:
+            self._send_rest(memoryview(data)[self._sent_at_once(data) :], deadline_s)
+
+    def _send_rest(self, rest: memoryview, deadline_s: float) -> None:
         while rest:
             self._wait_until_writable(deadline_s)
             rest = rest[self._sent_at_once(rest) :]
@@ -130,25 +142,26 @@ class Stream:
 
     def _receive_plainly(self, deadline_s: float) -> bytes:
         while True:
-            self._wait_until_readable(deadline_s)
+            if self._stirred:
+                # The watcher was stopped, so as not to ring all the time.
+                self._stirred = False
+                self._watcher.start(self._stir)
+            self._expect(deadline_s)
+            self._reader = getcurrent()
+            try:
+                self._hub.switch()
+            finally:
+                self._reader = None
             try:
                 data: bytes = self._socket.recv(READ_BYTES)
             except BlockingIOError:
                 continue
             return data
 
-    def _wait_until_readable(self, deadline_s: float) -> None:
-        if self._stirred:
-            # The watcher was stopped, so as not to ring all the time.
-            self._stirred = False
-            self._watcher.start(self._stir)
+    def _expect(self, deadline_s: float) -> None:
         self.deadline_s = deadline_s
-        self._deadlines.watch(self)
-        self._reader = getcurrent()
-        try:
-            self._hub.switch()
-        finally:
-            self._reader = None
+        if self.looked_at * TICK_S > deadline_s:
+            self._deadlines.watch(self)
 
     def _stir(self) -> None:
         """Called by the event loop: something has come."""
@@ -159,8 +172,7 @@ class Stream:
             self._watcher.stop()
 
     def _wait_until_writable(self, deadline_s: float) -> None:
-        self.deadline_s = deadline_s
-        self._deadlines.watch(self)
+        self._expect(deadline_s)
         self._writer = getcurrent()
         watcher = self._hub.loop.io(self._socket.fileno(), _WRITABLE)
         try:

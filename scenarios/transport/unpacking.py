@@ -7,11 +7,22 @@ from typing import Final
 
 from scenarios.transport.failure import TransportError
 
-PACKED: Final = frozenset({"gzip", "x-gzip", "deflate"})
-"""The values of `Content-Encoding` that are unpacked; a body of any other stays as it came."""
-
+_PACKED: Final = frozenset({"gzip", "x-gzip", "deflate"})
 _GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
 _RAW: Final = -zlib.MAX_WBITS
+
+
+def decoded(raw: bytes, content_encoding: str, *, most_bytes: int) -> bytes:
+    """The body of a reply with this `Content-Encoding`, which names the last coding last.
+
+    A coding other than gzip and deflate, and what lies below it, stays as it came. Raises what
+    `unpacked` raises.
+    """
+    for coding in reversed(content_encoding.lower().split(",")):
+        if coding.strip() not in _PACKED:
+            break
+        raw = unpacked(raw, most_bytes=most_bytes)
+    return raw
 
 
 def unpacked(raw: bytes, *, most_bytes: int) -> bytes:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.transport.failure import TransportError
-from scenarios.transport.unpacking import unpacked
+from scenarios.transport.unpacking import decoded, unpacked
 
 MEGABYTE = 1_000_000
 
@@ -24,6 +24,24 @@ def raw_deflate(body: bytes) -> bytes:
 @given(body=st.binary(max_size=2000), pack=st.sampled_from([gzip.compress, zlib.compress]))
 def test_what_was_packed_comes_out(body, pack):
     assert unpacked(pack(body), most_bytes=2000) == body
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("gzip", gzip.compress(b"ok")),
+        ("X-GZIP", gzip.compress(b"ok")),
+        ("deflate, gzip", gzip.compress(zlib.compress(b"ok"))),
+        ("gzip,gzip", gzip.compress(gzip.compress(b"ok"))),
+        ("br, gzip", gzip.compress(b"ok")),
+        ("identity", b"ok"),
+        ("br", b"ok"),
+        ("gzip, br", b"ok"),
+    ],
+)
+def test_codings_are_undone_from_the_last_to_the_first_that_is_not_known(coding, body):
+    """RFC 9110 section 8.4: "listed in the order in which they were applied"."""
+    assert decoded(body, coding, most_bytes=1000) == b"ok"
 
 
 def test_deflate_may_lack_its_header():
