@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scenarios.transport.familiar_heads import MOST_HEADS, FamiliarHeads
-from targets.adapters.contract import Reply
+from targets.adapters.contract import Call, Reply
 from tests.scenarios.transport.scripted_server import Peer, replying, serving
 from tests.scenarios.transport.sending import GET, POST, send, transport_to
 
@@ -129,5 +129,5 @@ def test_replies_are_the_same_whether_they_come_whole_or_in_pieces(sequence, cal
 
 def test_a_familiar_head_answers_no_head_request():
     with serving(replying(OK[:-2])) as server, transport_to(server) as transport:
-        heads = [send(transport, GET.__class__(method="HEAD", path="/")) for _ in range(3)]
+        heads = [send(transport, Call(method="HEAD", path="/")) for _ in range(3)]
     assert [each.body for each in heads] == [b""] * 3
