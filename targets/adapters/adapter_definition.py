@@ -242,6 +242,7 @@ class CallDefinition:
     graphql: GraphqlDefinition | None = None
     body: str | None = None
     after: Instant = 0.0
+    follow: bool | None = None
     needs: dict[str, str] = field(default_factory=dict)
     carry: dict[str, CarryKey] = field(default_factory=dict)
     rules: tuple[RuleDefinition, ...] = ()

@@ -20,6 +20,8 @@ A call is `METHOD /path`, or a mapping:
     json | form | body                       the body as JSON, as a form, as plain text
     graphql: {query, variables, operation}   a GraphQL document
     after: 200ms   a pause before the call
+    follow         redirects are followed as by a browser; `follow: false` leaves them to the
+                   rules, and so does a rule or a carry that reads `location` or a 3xx status
     needs: {token: log_in}                   plays step `log_in` first when nothing has carried
                                              `token` yet (a funnel may leave a step out)
     carry          names for values of the reply, for later calls of the same shopper

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 from urllib.parse import urlencode
@@ -59,6 +59,7 @@ class CallTemplate:
     body_kind: BodyKind
     body: Any
     after_s: float
+    follow: bool
     needs: Mapping[str, str]
     carries: tuple[Carry, ...]
     rules: tuple[Rule, ...]
@@ -76,6 +77,7 @@ def request(source: CallTemplate, values: Values) -> Call:
         headers=headers,
         body=_body(source, values),
         after_s=source.after_s,
+        follow=source.follow,
     )
 
 
@@ -106,6 +108,7 @@ def call_template(
 ) -> CallTemplate:
     """`written` with every text parsed. The file has been checked: nothing is wrong in it."""
     kind, body = _body_template(written)
+    carries = tuple(_carry(key, each) for key, each in written.carry.items())
     own = tuple(rules_of(written.rules, f"{name}.rules"))
     method = written.method or ("GET" if kind == "none" else "POST")
     return CallTemplate(
@@ -116,11 +119,21 @@ def call_template(
         body_kind=kind,
         body=body,
         after_s=written.after,
+        follow=not _reads_redirect(carries, own) if written.follow is None else written.follow,
         needs=written.needs,
-        carries=tuple(_carry(key, each) for key, each in written.carry.items()),
+        carries=carries,
         rules=own + platform_rules,
         repeat=_repeat(written.repeat) if written.repeat else None,
     )
+
+
+def _reads_redirect(carries: Iterable[Carry], rules: Iterable[Rule]) -> bool:
+    """Whether a call wants to see a redirect itself: where it leads, or that it is one."""
+    conditions = [each.condition for each in rules]
+    headers = [each.header for each in conditions if each.header]
+    headers += [each.source[1] for each in carries if isinstance(each.source, tuple)]
+    statuses = [status for each in conditions for status in each.statuses]
+    return "location" in map(str.lower, headers) or any(each[0] == "3" for each in statuses)
 
 
 def _body_template(written: CallDefinition) -> tuple[BodyKind, Any]:

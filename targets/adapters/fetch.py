@@ -24,7 +24,8 @@ class Fetch:
 
     def play(self, visit: Visit, action: Action, memory: Memory) -> Conversation:  # noqa: ARG002 - the contract
         assert action.path is not None, "a fetch needs a path"
-        reply = yield Call(method="GET", path=action.path)
+        # Where a redirect led is in the log itself.
+        reply = yield Call(method="GET", path=action.path, follow=False)
         return _judged(reply, action.logged_status)
 
 

@@ -138,7 +138,7 @@ def _refuse(reply: Reply) -> None:
 def _object_in(reply: Reply, *, required: bool = True) -> dict[str, Any]:
     try:
         value = json.loads(reply.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     if isinstance(value, dict):
         return value

@@ -302,3 +302,22 @@ def test_a_json_body_may_be_null_or_false() -> None:
     )
     assert talk(adapter, "n", [page("")]).call.body == b"null"
     assert talk(adapter, "f", [page("")]).call.body == b"false"
+
+
+@pytest.mark.parametrize(
+    ("call", "followed"),
+    [
+        ("GET /a", True),
+        ("{path: /a, carry: {to: {header: LOCATION}}}", False),
+        ("{path: /a, rules: [{failed: {header: location, matches: error}}]}", False),
+        ("{path: /a, rules: [{ok: 302}, {failed: any}]}", False),
+        ("{path: /a, rules: [{ok: {status: 3xx, header: X}}]}", False),
+        ("{path: /a, rules: [{ok: any}]}", True),
+        ("{path: /a, carry: {to: {header: X-Id}}}", True),
+        ("{path: /a, follow: false}", False),
+        ("{path: /a, follow: true, carry: {to: {header: Location}}}", True),
+    ],
+)
+def test_a_call_follows_redirects_unless_it_reads_them(call: str, followed: bool) -> None:
+    adapter = adapter_from(f"adapter: a\nsteps: {{s: {call}}}")
+    assert talk(adapter, "s", [page("")]).call.follow is followed

@@ -29,4 +29,5 @@ def test_a_reply_is_judged_against_the_log(
     action = replace(action_of("fetch", path="/a?b=c"), logged_status=logged)
     played = talk(load_adapter("fetch"), action, [page("", status)])
     assert (played.call.method, played.call.path) == ("GET", "/a?b=c")
+    assert not played.call.follow, "the log has the redirect and where it led"
     assert played.ended == ended
