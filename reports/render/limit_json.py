@@ -33,6 +33,7 @@ def _stair(verdict: StairVerdict, times_s: Quantiles) -> dict[str, Any]:
         "outcome": verdict.outcome,
         "windows": len(verdict.usable),
         "usable_windows": int(verdict.usable.sum()),
+        "in_spite_of_a_late_generator": verdict.in_spite,
         "started_per_s": verdict.started_per_s,
         "goodput_per_s": verdict.goodput_per_s,
         "fell_from_per_s": verdict.fall.from_goodput_per_s if verdict.fall else None,

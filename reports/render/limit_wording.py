@@ -106,6 +106,8 @@ def why_broke(stair: StairVerdict) -> str:
     parts = [share(each) for each in stair.broken[:MOST_BROKEN]]
     if left := stair.broken[MOST_BROKEN:]:
         parts.append(f"{len(left)} more")
+    if stair.in_spite:
+        parts.append("far beyond what a late generator explains")
     if stair.fall:
         parts.append(
             f"goodput fell from {stair.fall.from_goodput_per_s:,.0f} actions/s at "

@@ -16,30 +16,37 @@ from reports.analysis.validity import LARGEST_LAG_P99_S
 from reports.record.manifest import Stair
 from reports.record.outcome import Outcome
 from reports.record.reader import RunRecord
-from reports.slo.count import events
+from reports.slo.count import events, in_scope
 from reports.slo.objective import Objective
 
 WINDOW_S = 1.0
 FEWEST_WINDOWS = 4
+VERY_LATE_S = 0.5
+GRACE_S = 2 * VERY_LATE_S
+"""A generator that starts nothing later than `VERY_LATE_S` also reads no reply much later than
+that: what misses a limit by more than both together was slow by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StairCounts:
-    """Arrays of shape (stairs, windows), `good` and `total` of shape (objectives, stairs, windows).
+    """Arrays of shape (stairs, windows); `good`, `excused`, `total`: (objectives, stairs, windows).
 
-    `started` visits; `sent` actions and how many of them were `late` for longer than a valid run
-    allows; `ended` actions and the sum of their response times `response_s`; the `good` events of
-    each objective among its `total`: all by the instant an action was due. `finished_ok`: actions
-    that were ok, by the instant of their finish.
+    `started` visits; `sent` actions, how many of them were `late` for longer than a valid run
+    allows and `very_late` for over `VERY_LATE_S`; `ended` actions and the sum of their response
+    times `response_s`; the `good` events of each objective among its `total`, and the `excused`
+    ones, good or missed by no more than a late generator may have done: all by the instant an
+    action was due. `finished_ok`: actions that were ok, by the instant of their finish.
     """
 
     started: Floats
     sent: Floats
     late: Floats
+    very_late: Floats
     ended: Floats
     response_s: Floats
     finished_ok: Floats
     good: Floats
+    excused: Floats
     total: Floats
 
     def plus(self, other: StairCounts) -> StairCounts:
@@ -75,16 +82,30 @@ def count_stairs(
     is_ok = actions["outcome"].cat.codes.to_numpy() == Outcome.OK
     started_s = first["intended_s"].to_numpy()[np.isfinite(first["started_s"].to_numpy())]
     counted = [events(record, each) for each in objectives]
+    excused = [_excused_events(record, each) for each in objectives]
     return StairCounts(
         started=axis.count(started_s),
         sent=axis.count(intended_s[sent]),
         late=axis.count(intended_s[late]),
+        very_late=axis.count(intended_s[sent & (lag_s > VERY_LATE_S)]),
         ended=axis.count(intended_s[ended]),
         response_s=axis.count(intended_s[ended], response_s[ended]),
         finished_ok=axis.count(actions["finished_s"].to_numpy()[is_ok]),
         good=axis.stacked([axis.count(at_s[good]) for at_s, good in counted]),
+        excused=axis.stacked([axis.count(at_s) for at_s in excused]),
         total=axis.stacked([axis.count(at_s) for at_s, _ in counted]),
     )
+
+
+def _excused_events(record: RunRecord, objective: Objective) -> Floats:
+    """The instants of events that took no longer than the limit and the grace, however they ended:
+    only slowness can be told to be the platform's when the generator is late."""
+    if objective.below_s is None:
+        return events(record, objective)[0]
+    actions = in_scope(record, objective)
+    too_slow = response_times_s(actions) > objective.below_s + GRACE_S
+    instants_s: Floats = actions["intended_s"].to_numpy()[~too_slow]
+    return instants_s
 
 
 class _Axis:

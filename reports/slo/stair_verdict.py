@@ -68,8 +68,8 @@ class Fall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StairVerdict:
-    """How a stair fared. `usable` are the windows in which the generator itself was punctual; all
-    other fields count these alone."""
+    """How a stair fared. `usable` are the windows that the generator left fit to be judged; all
+    other fields count these alone. `in_spite` of a late generator it is clear that it broke."""
 
     stair: Stair
     outcome: StairOutcome
@@ -78,6 +78,7 @@ class StairVerdict:
     goodput_per_s: float
     shares: tuple[StairShare, ...]
     fall: Fall | None = None
+    in_spite: bool = False
 
     @property
     def broken(self) -> tuple[StairShare, ...]:
@@ -92,7 +93,8 @@ def judge_stairs(
     """The verdict on each of `stairs`, which are the first ones of `counts`, one after the other.
 
     `generator_limited`: in over half of the windows the generator was late itself, so the stair
-    says nothing of the platform. `broke`: an objective is missed and not by chance, or the goodput
+    says nothing of the platform, unless it was late by so little that it cannot be the reason for
+    replies as slow as they were. `broke`: an objective is missed and not by chance, or the goodput
     fell. `held`: no objective is missed and at least one is decided. `unclear`: anything else.
     """
     verdicts: list[StairVerdict] = []
@@ -114,25 +116,44 @@ def _verdict(
     objectives: Sequence[Objective],
     before: Sequence[StairVerdict],
 ) -> StairVerdict:
-    usable = usable_windows(counts, index)
+    usable, in_spite = usable_windows(counts, index), False
     limited = 2 * int(usable.sum()) < len(usable)
     if limited:
-        usable = np.ones_like(usable)
-    shares = tuple(
-        _share(each, counts.good[row, index, usable], counts.total[row, index, usable])
-        for row, each in enumerate(objectives)
-    )
+        usable = counts.very_late[index] == 0
+        in_spite = _is_broken_in_spite(counts, index, usable, objectives)
+    shares = _shares(objectives, counts.good[:, index, usable], counts.total[:, index, usable])
     fall = None if limited else _fall(counts, index, usable, before)
     length_s = window_s(stair)
     return StairVerdict(
         stair=stair,
-        outcome="generator_limited" if limited else _outcome(shares, fall),
+        outcome="generator_limited" if limited and not in_spite else _outcome(shares, fall),
         usable=usable,
-        started_per_s=float(counts.started[index, usable].mean()) / length_s,
-        goodput_per_s=float(counts.finished_ok[index, usable].mean()) / length_s,
+        started_per_s=_mean(counts.started[index, usable]) / length_s,
+        goodput_per_s=_mean(counts.finished_ok[index, usable]) / length_s,
         shares=shares,
         fall=fall,
+        in_spite=in_spite,
     )
+
+
+def _is_broken_in_spite(
+    counts: StairCounts, index: int, usable: Flags, objectives: Sequence[Objective]
+) -> bool:
+    """Whether an objective is missed even if the generator is excused for all that it can have
+    done in the windows in which it was not very late, and these are at least half."""
+    if 2 * int(usable.sum()) < len(usable):
+        return False
+    total = counts.total[:, index, usable]
+    excused = _shares(objectives, counts.excused[:, index, usable], total)
+    return any(each.is_broken for each in excused)
+
+
+def _shares(objectives: Sequence[Objective], good: Floats, total: Floats) -> tuple[StairShare, ...]:
+    return tuple(_share(each, good[row], total[row]) for row, each in enumerate(objectives))
+
+
+def _mean(values: Floats) -> float:
+    return float(values.mean()) if len(values) else 0.0
 
 
 def _outcome(shares: Sequence[StairShare], fall: Fall | None) -> StairOutcome:

@@ -26,6 +26,7 @@ class Level:
     slow: Sequence[int] = ()
     failing: Sequence[int] = ()
     late: Sequence[int] = ()
+    lag_s: float = 0.2
 
 
 ALL = tuple(range(10))
@@ -69,7 +70,7 @@ def rows_of(levels: Sequence[Level]) -> list[ActionRow]:
                         len(rows),
                         phase=0,
                         intended_s=at_s,
-                        lag_s=0.2 if second in level.late else 0.0,
+                        lag_s=level.lag_s if second in level.late else 0.0,
                         response_time_s=SLOW_S if second in level.slow else FAST_S,
                         outcome=Outcome.FAILED if failing else Outcome.OK,
                     )

@@ -56,8 +56,33 @@ def test_seconds_in_which_the_generator_was_late_are_left_out(tmp_path: Path) ->
 
 
 def test_a_stair_at_which_the_generator_was_mostly_late_says_nothing(tmp_path: Path) -> None:
-    late = Level(rate_per_s=60, slow=ALL, late=[2, 3, 4, 5, 6])
-    assert outcomes(tmp_path, late) == ["generator_limited"]
+    assert outcomes(tmp_path, Level(rate_per_s=60, late=[2, 3, 4, 5, 6])) == ["generator_limited"]
+
+
+@pytest.mark.parametrize(
+    ("below_s", "lag_s", "outcome"),
+    [
+        # Replies take 2 s. Missed by 1.5 s: a generator half a second late cannot have done that.
+        (0.5, 0.2, "broke"),
+        (0.5, 0.6, "generator_limited"),
+        # Missed by 0.8 s: the generator may have started and read each half a second late.
+        (1.2, 0.2, "generator_limited"),
+    ],
+)
+def test_a_platform_that_is_far_too_slow_has_no_excuse_in_a_late_generator(
+    tmp_path: Path, below_s: float, lag_s: float, outcome: str
+) -> None:
+    level = Level(rate_per_s=60, slow=ALL, late=ALL, lag_s=lag_s)
+    objective = dataclasses.replace(IN_TIME, below_s=below_s)
+    counts = count_stairs(ramp_record(tmp_path, [level]), stairs_of([level]), [SUCCESS, objective])
+    stair = judge_stairs(counts, stairs_of([level]), [SUCCESS, objective])[0]
+    assert stair.outcome == outcome
+    assert stair.in_spite is (outcome == "broke")
+
+
+def test_a_failure_never_breaks_a_stair_at_which_the_generator_was_late(tmp_path: Path) -> None:
+    """It may have been the generator's: no more sockets, no more memory."""
+    assert outcomes(tmp_path, Level(rate_per_s=60, failing=ALL, late=ALL)) == ["generator_limited"]
 
 
 def test_half_of_the_windows_are_enough(tmp_path: Path) -> None:
