@@ -13,7 +13,7 @@ import numpy as np
 from reports.documents.mistake import mistake_on_command_line
 from scenarios.fleet.protocol import Job
 from scenarios.guards.protection import Protection
-from scenarios.rehearsal.run_request import RunRequest, planned, resolved_request
+from scenarios.rehearsal.plan_request import RunRequest, planned, resolved_request
 from scenarios.shoppers.load_run import LoadRun
 from scenarios.shoppers.player import PlayerOptions
 from scenarios.workload.campaign_file import find_campaign

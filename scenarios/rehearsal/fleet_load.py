@@ -16,7 +16,7 @@ from scenarios.fleet.member import Member
 from scenarios.fleet.muster import Muster
 from scenarios.fleet.protocol import Hello, Ready, Report, Segment
 from scenarios.rehearsal.fleet_job import job_of, plan_digest
-from scenarios.rehearsal.run_request import RunRequest
+from scenarios.rehearsal.plan_request import RunRequest
 from scenarios.shoppers.load_run import LoadRun
 
 FROM_WORKERS = (Hello, Ready, Report, Segment)

@@ -9,7 +9,8 @@ from locust.env import Environment
 
 from reports.record.manifest import Ending
 from reports.record.outcome import Outcome
-from scenarios.rehearsal.run_request import RunRequest, requested_run
+from scenarios.rehearsal.plan_request import RunRequest
+from scenarios.rehearsal.run_request import requested_run
 from scenarios.shoppers.crowd import feed_locust_screen
 from scenarios.shoppers.load_run import LoadRun
 from scenarios.shoppers.load_session import LoadSession

@@ -120,7 +120,8 @@ def run(**given: Any) -> None:
 
     from reports.render.console import reading_console
     from scenarios.rehearsal.fleet_load import mustered
-    from scenarios.rehearsal.run_request import RunRequest, requested_run
+    from scenarios.rehearsal.plan_request import RunRequest
+    from scenarios.rehearsal.run_request import requested_run
 
     as_json, workers, listen = given.pop("as_json"), given.pop("workers"), given.pop("listen")
     console = reading_console(stderr=as_json)

@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 from reports.documents.mistake import DocumentError
-from scenarios.rehearsal.run_request import RunRequest, requested_run
+from scenarios.rehearsal.plan_request import RunRequest
+from scenarios.rehearsal.run_request import requested_run
 from scenarios.workload.campaign_file import CAMPAIGNS
 from targets.target_file import TargetNotAllowedError
 

@@ -11,7 +11,8 @@ import pytest
 from reports.record.manifest import Ending
 from scenarios.guards.audit_log import AuditError
 from scenarios.guards.protection import Protection
-from scenarios.rehearsal.run_request import RunRequest, requested_run
+from scenarios.rehearsal.plan_request import RunRequest
+from scenarios.rehearsal.run_request import requested_run
 from scenarios.shoppers.audited import audited
 from scenarios.shoppers.load_run import LoadRun
 from scenarios.shoppers.player import PlayerOptions
