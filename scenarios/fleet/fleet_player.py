@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from gevent.threadpool import ThreadPool
-
 from reports.record.manifest import Ending, RecordError
 from reports.record.writer import RecordWriter
 from scenarios.fleet.fleet_account import fleet_account
@@ -82,7 +80,6 @@ class FleetPlayer:
         self._started_all_s: float | None = None
         self._give_up_s = math.inf
         self._notes: list[str] = []
-        self._disk = ThreadPool(1)
 
     @property
     def confirmed_orders(self) -> int:
@@ -99,7 +96,7 @@ class FleetPlayer:
     def flush(self) -> None:
         """Writes the gauges so far; the workers' rows are written as they come."""
         try:
-            self._disk.apply(self.writer.flush)
+            self.writer.flush()
         except RecordError as error:
             self.stop.ask("aborted", str(error))
 

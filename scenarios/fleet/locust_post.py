@@ -85,6 +85,8 @@ class LocustWorkerPost:
             self._runner: WorkerRunner = Environment().create_worker_runner(host, port)
         except ConnectionError:
             raise FleetError(f"{host}:{port}: no master has answered") from None
+        except SystemExit:  # how Locust takes Ctrl-C while it connects
+            raise KeyboardInterrupt from None
         self._letterbox = _Letterbox(self._runner, kinds)
 
     def receive(self, within_s: float) -> Parcel | None:

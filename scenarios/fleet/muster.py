@@ -50,6 +50,7 @@ class Muster:
         while not self._is_complete():
             if why := trouble():
                 raise FleetError(why)
+            self._forget_who_has_gone()
             if parcel := self._post.receive(within_s=TURN_S):
                 try:
                     self._hear(parcel)
@@ -65,11 +66,22 @@ class Muster:
         ]
         return len(compared) == self._wanted
 
+    def _forget_who_has_gone(self) -> None:
+        """Frees the place of a worker that was ready and says nothing any more. One that is still
+        getting ready may be silent: it reads a log."""
+        for client in list(self._ready):
+            member = self._members[client]
+            if member.is_silent(time.perf_counter()):
+                self._ready.discard(client)
+                del self._members[client]
+                self._say(f"{member.title} has gone again")
+
     def _hear(self, parcel: Parcel) -> None:
         if parcel.kind == Hello.__name__:
             self._greet(parcel.client, heard(Hello, parcel.data))
         elif parcel.client in self._members:
             member = self._members[parcel.client]
+            member.heard_s = parcel.at_s
             if parcel.kind == Ready.__name__:
                 self._check(member, heard(Ready, parcel.data))
             elif parcel.kind == Report.__name__:
@@ -90,7 +102,9 @@ class Muster:
             if len(self._members) == self._wanted:
                 self._post.send(client, Refusal(why="the fleet is complete"))
                 return
-            member = Member(number=len(self._members) + 1, client=client, hello=hello)
+            taken = {each.number for each in self._members.values()}
+            number = min(set(range(1, self._wanted + 1)) - taken)
+            member = Member(number=number, client=client, hello=hello)
             self._members[client] = member
             self._say(f"{len(self._members)} of {self._wanted} workers: {member.title}")
         self._post.send(client, replace(self._job, worker=self._members[client].number))

@@ -42,7 +42,17 @@ def play_as_worker(
     def orphaned() -> bool:
         return parent is not None and os.getppid() != parent
 
+    plays: list[WorkerPlay] = []
+    main = gevent.getcurrent()
+
+    def stop(signal_name: str) -> None:
+        if plays:
+            _leave(plays[0], signal_name, console)
+        else:
+            gevent.kill(main, KeyboardInterrupt)
+
     with ExitStack() as stack:
+        stack.enter_context(on_stop_signals(stop))
         watch = gevent.spawn(_leave_when, orphaned)
         console.print(f"joining the master at {host}:{port}")
         post = LocustWorkerPost(host, port, FROM_MASTER)
@@ -56,9 +66,9 @@ def play_as_worker(
         assert run is not None, "a worker in trouble is never granted anything"
         watch.kill()
         play = _opened(stack, run, job, post, clocks, first, orphaned)
+        plays.append(play)
         console.print(f"playing a part of {run.plan.name} against {run.url}")
-        with on_stop_signals(lambda signal_name: _leave(play, signal_name, console)):
-            play.play(first)
+        play.play(first)
         return _said(play, console)
 
 
