@@ -101,8 +101,11 @@ class CampaignPlan:
 
     @property
     def turns_s(self) -> Floats:
-        """The instants, ascending, at which the planned rate jumps or turns."""
-        return self.curve.turns_s / self.speed
+        """The instants, ascending, at which the planned rate jumps or turns. `rate_at` one that
+        is a jump is the rate after it."""
+        own_s = self.curve.turns_s
+        at_s = own_s / self.speed
+        return np.where(at_s * self.speed < own_s, np.nextafter(at_s, np.inf), at_s)
 
     def expected_by_phase(self) -> Floats:
         """The visits expected in each phase: the area under its rate, shape (phases,)."""

@@ -193,11 +193,13 @@ class RateCurve:
     @property
     def turns_s(self) -> Floats:
         """The instants, ascending, between which the rate is monotone: the borders of the pieces
-        and the turns of their shapes."""
-        turns = [
-            start_s + each.shape.turns_s()
-            for each, start_s in zip(self.pieces, self.starts_s, strict=False)
-        ]
+        and the turns of their shapes. `rate_at` one that is a jump is the rate after it."""
+        turns = []
+        for each, start_s in zip(self.pieces, self.starts_s, strict=False):
+            turn_s = each.shape.turns_s()
+            at_s = start_s + turn_s
+            # The sum may be rounded to just before a jump.
+            turns.append(np.where(at_s - start_s < turn_s, np.nextafter(at_s, np.inf), at_s))
         return np.union1d(np.concatenate(turns), self.starts_s[1:-1])
 
     def rate_at(self, t_s: npt.ArrayLike) -> Floats:

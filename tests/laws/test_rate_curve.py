@@ -44,7 +44,9 @@ def test_expected_arrivals_never_fall(curve: RateCurve, within: list[float]) -> 
     t_s = np.sort(np.array([0.0, *within, 1.0])) * curve.duration_s
     expected = curve.expected_arrivals(t_s)
     assert expected[0] == 0
-    assert expected[-1] == pytest.approx(curve.total, rel=1e-12)
+    # An instant late in a long curve tells a short time less exactly.
+    finest = 4 * EPSILON * curve.duration_s * curve.peak_per_s
+    assert expected[-1] == pytest.approx(curve.total, rel=1e-12, abs=finest)
     assert np.all(np.diff(expected) >= -1e-12 * curve.total)
 
 
