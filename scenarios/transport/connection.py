@@ -43,13 +43,9 @@ class Connection:
         self._heads = heads
         self.reusable = False
 
-    def is_stale(self, *, look: bool = True) -> bool:
-        """True when the server has closed the idle connection (or said something unasked).
-
-        Without `look` it is not known that the server has closed it since the event loop last
-        ran: good enough for a call that may be sent again.
-        """
-        return self._stream.has_stirred(look=look)
+    def is_stale(self) -> bool:
+        """True when the server has closed the idle connection (or said something unasked)."""
+        return self._stream.has_stirred()
 
     def exchange(self, request: bytes, *, head: bool, deadline_s: float) -> Reply:
         """Sends `request` and reads the whole reply. Raises TransportError."""

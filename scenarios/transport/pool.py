@@ -40,8 +40,7 @@ class Pool:
         One that may be sent again is, once and on a new connection, when the reused one broke
         before the first byte of a reply: the server had closed it meanwhile.
         """
-        # To look closely costs more than it saves a request that may be sent again.
-        idle = self._idle_connection(look=not may_resend)
+        idle = self._idle_connection()
         if idle is None:
             return self._exchanged(self._fresh(deadline_s), request, head, deadline_s)
         try:
@@ -81,10 +80,10 @@ class Pool:
             connection.close()
         return reply
 
-    def _idle_connection(self, *, look: bool) -> Connection | None:
+    def _idle_connection(self) -> Connection | None:
         while self.idle:
             connection = self.idle.pop()
-            if not connection.is_stale(look=look):
+            if not connection.is_stale():
                 return connection
             connection.close()
         return None

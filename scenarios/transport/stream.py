@@ -7,12 +7,10 @@ watched by a wheel. What arrives while nobody waits is noticed without asking th
 
 from __future__ import annotations
 
-import array
 import errno
-import fcntl
 import os
+import select
 import ssl
-import termios
 from typing import Final
 
 import gevent
@@ -28,6 +26,7 @@ _WRITABLE: Final = 2
 _UNDER_WAY: Final = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK})
 # Locust has put gevent's sockets in the place of the operating system's.
 _Socket = monkey.get_original("socket", "socket")
+_poll = monkey.get_original("select", "poll")
 
 
 class Stream:
@@ -54,11 +53,12 @@ class Stream:
         self._writer: greenlet | None = None
         self._stirred = False
         self._tls: TlsSide | None = None
-        self._waiting = array.array("i", [0])
         self._socket = _Socket(
             socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_STREAM
         )
         self._socket.setblocking(False)
+        self._look = _poll()
+        self._look.register(self._socket.fileno(), select.POLLIN)
         self._watcher = self._hub.loop.io(self._socket.fileno(), _READABLE)
         try:
             self._connect(address, deadline_s)
@@ -105,23 +105,11 @@ class Stream:
             if data is not None:
                 return data
 
-    def has_stirred(self, *, look: bool) -> bool:
-        """Whether something has come while nobody waited. That the peer has gone is only known
-        if the event loop has heard of it; with `look` the kernel is asked for that, too."""
-        if self._stirred:
-            return True
-        if not look:
-            # A third of the cost of the look below, and bytes that nobody has asked for would
-            # be taken for the next reply.
-            fcntl.ioctl(self._socket.fileno(), termios.FIONREAD, self._waiting)
-            return self._waiting[0] > 0
-        try:
-            self._socket.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return False
-        except OSError:
-            pass
-        return True
+    def has_stirred(self) -> bool:
+        """Whether something has come, or the peer has gone, while nobody waited."""
+        # The event loop may not have run since: bytes that nobody has asked for would be taken
+        # for the next reply.
+        return self._stirred or bool(self._look.poll(0))
 
     def _send_plainly(self, data: bytes, deadline_s: float) -> None:
         """Sends what TLS itself has to say, if anything."""
