@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scenarios.workload.rate_curve import Decay, Flat, Piece, Ramp, RateCurve
+from scenarios.workload.recorded_rate import Buckets
 from tests.laws.curves import curves, pieces
 
 EPSILON = float(np.finfo(np.float64).eps)
@@ -78,6 +79,19 @@ def test_expected_arrivals_have_no_jump_at_a_border(curve: RateCurve) -> None:
     peak = max(each.peak_per_s for each in curve.pieces)
     allowed = 2 * EPSILON * (curve.duration_s * peak + curve.total)
     assert np.all(np.abs(after - before) <= allowed)
+
+
+@given(starts=st.floats(0.1, 1e5), within=places)
+def test_rate_at_a_jump_is_the_rate_after_it(starts: float, within: list[float]) -> None:
+    """However the sum of a start and an instant is rounded."""
+    edges_s = np.unique([0.0, *within, 1.0])
+    jumps = Buckets(edges_s=edges_s, counts=np.diff(edges_s) * np.arange(1, len(edges_s)))
+    quiet = Piece(duration_s=starts, shape=Flat(rate_per_s=0.0))
+    curve = RateCurve(pieces=(quiet, Piece(duration_s=1.0, shape=jumps)))
+    found = curve.rate_at(curve.turns_s)
+    # Edges that are closer than the last digit of their instants are one.
+    told_apart = len(curve.turns_s) == len(edges_s) - 1
+    assert not told_apart or found == pytest.approx(np.arange(1, len(edges_s)))
 
 
 @given(curve=curves, arrivals=st.lists(st.floats(0, 1), min_size=2, max_size=50))

@@ -115,6 +115,12 @@ def test_a_part_without_a_rate_gets_no_arrival() -> None:
     assert np.array_equal(part, (t_s >= 1.0).astype(int))
 
 
+def test_an_arrival_that_is_rounded_to_the_end_is_one_of_a_part_with_a_rate() -> None:
+    quiet, busy = whole(Flat(rate_per_s=0.0), 2.0), whole(Flat(rate_per_s=3.0), 2.0)
+    both = Superposition(parts=(busy, quiet))
+    assert both.part_at(np.array([2.0]), np.array([0.5])).tolist() == [0]
+
+
 def test_payments_of_midnight_lag_as_two_stages_of_delay_do() -> None:
     """Orders of one instant, each paid after an Erlang-2 time of mean 2 x 450 s: the rate is
     their number times the density of that time."""

@@ -135,6 +135,14 @@ def test_a_search_for_the_limit_is_not_sped_up(tmp_path: Path) -> None:
         played_campaign(str(file), speed=2.0)
 
 
+@pytest.mark.parametrize("speed", [3.0, 7.0, 10.0, 49.0, 720.0])
+def test_rate_at_a_jump_is_the_rate_after_it_at_any_speed(speed: float) -> None:
+    at_s = tuple(float(index) for index in range(1, 400))
+    slots = Slots(base_per_s=0.0, at_s=at_s, to_per_s=100.0, half_life_s=1e-3)
+    made = plan(phases=(Phase(name="slots", duration_s=400.0, slots=slots),), speed=speed)
+    assert made.rate_at(made.turns_s) == pytest.approx(np.full(399, 100.0 * speed), rel=1e-6)
+
+
 def test_outline_has_jumps_upright_and_every_peak() -> None:
     slots = Slots(base_per_s=1.0, at_s=(3.0, 7.0), to_per_s=100.0, half_life_s=1e-4)
     made = plan(phases=(Phase(name="slots", duration_s=10.0, slots=slots),), speed=2.0)
