@@ -97,7 +97,7 @@ def test_a_request_may_come_in_pieces():
         b"\x00\xff" * 100,
         b"GET\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-        b"GET /status HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 20_000,
+        b"GET /status HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 20_000 + b"\r\n\r\n",
         b"POST /stop HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999\r\n\r\n" + b"x" * 9_000,
         b"GET /status HTTP/1.1\r\nHost: localhost\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n",
     ],

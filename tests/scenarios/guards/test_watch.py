@@ -150,6 +150,14 @@ def test_who_got_no_answer_waited_longer_than_any_limit():
     assert run.stop.asked()
 
 
+def test_who_waited_long_for_no_answer_counts_once():
+    run = watched("response_time p95 > 3 s for 5 s")
+    for _ in range(40):
+        run.ends(TIMED_OUT, took_s=9.0)
+        run.pass_by(0.25, (OK, 19))
+    assert not run.stop.asked()
+
+
 def test_a_failure_is_neither_fast_nor_slow():
     run = watched("response_time p50 > 1 s for 5 s")
     run.pass_by(10.0, (FAILED, 90), (OK, 10), took_s=2.0)
@@ -195,6 +203,13 @@ def test_an_abort_still_holds_while_the_run_ramps_down():
     run.pass_by(1.0, (FAILED, 10))
     assert run.stop.asked()
     assert "error budget" in run.stop.detail, "the first reason counts"
+
+
+def test_what_holds_once_the_run_has_stopped_did_not_stop_it():
+    run = watched("errors > 20 % for 2 s", "failed > 20 % for 2 s")
+    run.pass_by(4.0, (FAILED, 10))
+    first, second = run.watch.records()
+    assert (first.fired_at_s, second.fired_at_s) == (2.0, None)
 
 
 def test_the_record_says_what_was_armed_how_near_it_came_and_what_fired():
