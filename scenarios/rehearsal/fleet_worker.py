@@ -49,7 +49,8 @@ def play_as_worker(
         if plays:
             _leave(plays[0], signal_name, console)
         else:
-            gevent.kill(main, KeyboardInterrupt)
+            quietly = SystemExit(ExitCode.INTERRUPTED)
+            gevent.kill(main, KeyboardInterrupt() if parent is None else quietly)
 
     with ExitStack() as stack:
         stack.enter_context(on_stop_signals(stop))

@@ -23,6 +23,7 @@ from scenarios.fleet.worker_play import WorkerPlay
 from scenarios.shoppers.clock import RunClock
 from scenarios.shoppers.load_run import LoadRun
 from scenarios.shoppers.player import PlayerOptions
+from scenarios.transport.colouring import Colouring
 from targets.adapters.contract import Call, StepResult
 from tests.scenarios.shoppers.fakes import FakePlatform
 from tests.sim.plans import HandMadePlan, action
@@ -43,6 +44,12 @@ class CountingAdapter:
             self.begun[visit.index] += 1
         yield Call(method="GET", path=f"/{action.step}")
         return StepResult(outcome="ok")
+
+
+class Transport(FakePlatform):
+    """A platform without a line to it; it reports no marks."""
+
+    colouring = Colouring(run_id="in-memory")
 
 
 class Network:
@@ -147,7 +154,7 @@ class Fleet:
             post=WorkerEnd(self.network, f"client-{number}"),
             clocks=clocks,
             clock=RunClock(self.zero_s),
-            transport=FakePlatform(),
+            transport=Transport(),
             orphaned=lambda: False,
         )
 
