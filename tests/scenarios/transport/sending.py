@@ -16,9 +16,13 @@ POST = Call(method="POST", path="/orders", body=b"{}")
 PATIENT_S = 20.0
 
 
-def transport_to(server: ScriptedServer, url: str = "") -> Transport:
+def transport_to(server: ScriptedServer, url: str = "", **options) -> Transport:
     host, port = server.address
-    return Transport(url or f"http://{host}:{port}", address=server.address, run_id="run-7")
+    return transport_at(url or f"http://{host}:{port}", server.address, **options)
+
+
+def transport_at(url: str, address: tuple[str, int], **options) -> Transport:
+    return Transport(url, address=address, run_id="run-7", **options)
 
 
 def send(

@@ -10,7 +10,6 @@ import gevent
 import pytest
 
 from scenarios.transport.failure import DeadlineError, TransportError
-from scenarios.transport.transport import Transport
 from targets.adapters.contract import Call
 from tests.scenarios.transport.scripted_server import (
     OK,
@@ -20,7 +19,7 @@ from tests.scenarios.transport.scripted_server import (
     serving,
     silent,
 )
-from tests.scenarios.transport.sending import GET, send, transport_to, until
+from tests.scenarios.transport.sending import GET, send, transport_at, transport_to, until
 
 
 def chunked(body: bytes, trailer: bytes = b"") -> bytes:
@@ -231,7 +230,7 @@ def test_nobody_listening_is_an_error_and_no_deadline():
     with serving(replying(OK)) as server:
         address = server.address
     url = f"http://{address[0]}:{address[1]}"
-    with Transport(url, address=address, run_id="r") as transport:
+    with transport_at(url, address) as transport:
         with pytest.raises(TransportError, match="refused") as caught:
             send(transport)
         assert not isinstance(caught.value, DeadlineError)

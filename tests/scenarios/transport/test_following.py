@@ -7,7 +7,6 @@ import pytest
 from scenarios.transport.failure import DeadlineError, TransportError
 from scenarios.transport.origins import permitted_origins
 from scenarios.transport.redirect import MOST_HOPS
-from scenarios.transport.transport import Transport
 from targets.adapters.contract import Call
 from targets.adapters.cookie_jar import CookieJar
 from tests.scenarios.transport.scripted_server import (
@@ -114,16 +113,14 @@ def test_a_permitted_origin_is_followed_to_its_pinned_address_without_the_author
         to = redirect(f"http://pay.invalid:{port}/x", 307, cookie="sid=1")
         with serving(by_path({"/log-in": to})) as server:
             origins = permitted_origins({f"http://pay.invalid:{port}": other.address})
-            with Transport(
-                url_of(server), address=server.address, run_id="r", origins=origins
-            ) as transport:
+            with transport_to(server, origins=origins) as transport:
                 reply = send(transport, POST, jar=jar)
         assert (reply.body, reply.requests) == (b"ok", 3)
         assert lines(other) == ["POST /x", "POST /y"]
         for request in other.requests:
             assert header(request, "host") == [f"pay.invalid:{port}".encode()]
             assert header(request, "authorization") == header(request, "cookie") == []
-            assert header(request, "x-doorbuster-rehearsal") == [b"r"]
+            assert header(request, "x-doorbuster-rehearsal") == [b"run-7"]
             assert request.endswith(b"me")
 
 

@@ -9,10 +9,9 @@ import pytest
 
 from scenarios.transport.arriving_reply import LARGEST_HEADERS_BYTES
 from scenarios.transport.failure import TransportError
-from scenarios.transport.transport import Transport
 from targets.adapters.contract import Call
 from tests.scenarios.transport.scripted_server import Peer, Talk, once, replying, serving
-from tests.scenarios.transport.sending import GET, PATIENT_S, send
+from tests.scenarios.transport.sending import GET, PATIENT_S, send, transport_to
 
 LARGEST = 100_000
 
@@ -20,12 +19,7 @@ LARGEST = 100_000
 def sent(talk: Talk, call: Call = GET):
     with (
         serving(talk) as server,
-        Transport(
-            "http://{}:{}".format(*server.address),
-            address=server.address,
-            run_id="r",
-            largest_reply_bytes=LARGEST,
-        ) as transport,
+        transport_to(server, largest_reply_bytes=LARGEST) as transport,
     ):
         return transport.send(call, within_s=PATIENT_S)
 
@@ -121,12 +115,7 @@ def test_the_bound_is_for_each_reply_and_not_for_a_connection():
 
     with (
         serving(talk) as server,
-        Transport(
-            "http://{}:{}".format(*server.address),
-            address=server.address,
-            run_id="r",
-            largest_reply_bytes=LARGEST,
-        ) as transport,
+        transport_to(server, largest_reply_bytes=LARGEST) as transport,
     ):
         assert [len(send(transport).body) for _ in range(3)] == [LARGEST] * 3
         assert len(server.peers) == 1

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from scenarios.transport.failure import TransportError
 from scenarios.transport.transport import Transport
 from targets.adapters.contract import Call, Reply
+from tests.scenarios.transport.sending import transport_at
 
 LARGEST = 50_000
 DEADLINE_S = 20.0
@@ -191,12 +192,7 @@ class Responder:
 
     def transport(self) -> Transport:
         host, port = self.listener.getsockname()
-        return Transport(
-            f"http://{host}:{port}",
-            address=(host, port),
-            run_id="r",
-            largest_reply_bytes=LARGEST,
-        )
+        return transport_at(f"http://{host}:{port}", (host, port), largest_reply_bytes=LARGEST)
 
 
 @contextlib.contextmanager
@@ -300,7 +296,7 @@ def test_bytes_that_nobody_has_asked_for_are_no_reply_to_the_next_call():
     host, port = listener.getsockname()
     with (
         listener,
-        Transport(f"http://{host}:{port}", address=(host, port), run_id="r") as transport,
+        transport_at(f"http://{host}:{port}", (host, port)) as transport,
     ):
         assert transport.send(CALL, within_s=DEADLINE_S).body == BODY
         evil.set()

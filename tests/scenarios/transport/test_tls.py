@@ -23,7 +23,7 @@ from tests.scenarios.transport.scripted_server import (
     serving,
     silent,
 )
-from tests.scenarios.transport.sending import PATIENT_S, send
+from tests.scenarios.transport.sending import PATIENT_S, send, transport_to
 
 HOST = "shop.example"
 
@@ -33,7 +33,7 @@ def transport_over_tls(
     server: ScriptedServer, context: ssl.SSLContext | None, host: str = HOST
 ) -> Iterator[Transport]:
     url = f"https://{host}:{server.address[1]}"
-    with Transport(url, address=server.address, run_id="r", tls=context) as transport:
+    with transport_to(server, url, tls=context) as transport:
         yield transport
 
 
