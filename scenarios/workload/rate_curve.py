@@ -32,7 +32,7 @@ class Shape(Protocol):
     def time_of(self, area: Floats) -> Floats: ...
     def turns_s(self) -> Floats:
         """The instants, ascending, at which the rate jumps or turns: between two of them and the
-        ends it is monotone."""
+        ends it is monotone, and at one of them or an end it is largest."""
 
 
 NO_TURNS: Floats = np.empty(0)
@@ -153,9 +153,9 @@ class Piece:
 
     @property
     def peak_per_s(self) -> float:
-        """The largest rate: at one of the ends or turns, or just before one that is a jump."""
+        """The largest rate: at one of the ends or turns."""
         at_s = np.concatenate([[0.0], self.shape.turns_s(), [self.duration_s]])
-        return float(self.shape.rate(np.concatenate([at_s, np.nextafter(at_s, 0.0)])).max())
+        return float(self.shape.rate(at_s).max())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

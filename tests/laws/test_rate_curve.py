@@ -101,6 +101,18 @@ def test_later_arrivals_come_later(curve: RateCurve, arrivals: list[float]) -> N
     assert np.all((t_s >= 0) & (t_s <= curve.duration_s))
 
 
+@given(curve=curves, within=places)
+def test_the_order_of_the_questions_changes_no_answer(
+    curve: RateCurve, within: list[float]
+) -> None:
+    shuffled = np.random.default_rng(1).permutation(len(within))
+    t_s, arrival = np.array(within) * curve.duration_s, np.array(within) * curve.total
+    for of, at in (
+        (curve.rate_at, t_s), (curve.expected_arrivals, t_s), (curve.time_of, arrival),
+    ):  # fmt: skip
+        assert of(at[shuffled]) == pytest.approx(of(at)[shuffled], rel=1e-12, abs=1e-300)
+
+
 def test_rate_is_nothing_outside_of_the_curve() -> None:
     curve = RateCurve(pieces=(Piece(duration_s=2.0, shape=Flat(rate_per_s=5.0)),))
     assert curve.rate_at([-0.1, 0.0, 1.9, 2.0, 3.0]).tolist() == [0.0, 5.0, 5.0, 0.0, 0.0]

@@ -84,6 +84,14 @@ def test_amplified_rates_and_counts_are_multiplied() -> None:
     assert [each.peak_rate_per_s for each in summary_of(more).phases] == pytest.approx([0.81, 138])
 
 
+def test_arrivals_of_an_amplified_plan_come_where_its_rate_is() -> None:
+    """Even arrivals: each phase has its area to the visit."""
+    phases = (flat(rate_per_s=10.0, name="a"), flat(rate_per_s=30.0, name="b"))
+    more = whole(plan(phases=phases, amplify=1.5, arrivals="even"))
+    assert np.bincount(more.phase).tolist() == [150, 450]
+    assert more.intended_s[[0, 149, 150]] == pytest.approx([0.5 / 15, 149.5 / 15, 10 + 0.5 / 45])
+
+
 def test_amplified_stairs_say_their_own_rates() -> None:
     stairs = Stairs(from_per_s=10.0, by_per_s=5.0, every_s=10.0, until="broken")
     phase = Phase(name="up", duration_s=20.0, step=stairs)
