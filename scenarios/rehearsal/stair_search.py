@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ from scenarios.workload.plan import VisitPlan
 
 WRITTEN_AFTER_S = 2.0
 """After its end a stair's rows may take this long to be on disk: they are written every second."""
+LATE_REPLIES_S = 8.0
+"""A stair at which the generator was late is given up only now: its slowest replies may yet show
+that the platform had broken before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +73,9 @@ class StairSearch:
         if broke := next((each for each in self._verdicts if each.outcome == "broke"), None):
             rate = f"{broke.stair.rate_per_s:g}/s"
             return SearchEnd(reason="limit_found", detail=f"broke at {rate}: {why_broke(broke)}")
-        if self._verdicts[-1].outcome == "generator_limited":
-            rate = f"{ended[-1].rate_per_s:g}/s"
+        limited = _last_ones_limited(self._verdicts)
+        if limited and limited[0].end_s + LATE_REPLIES_S <= now_s:
+            rate = f"{limited[0].rate_per_s:g}/s"
             detail = f"the generator, not the platform, was at its limit at {rate}"
             return SearchEnd(reason="generator_limited", detail=detail)
         return None
@@ -91,6 +96,12 @@ class StairSearch:
         part = read_segments(self._directory, self._manifest, new)
         counts = count_stairs(part, self._stairs, self._objectives)
         self._counts = counts if self._counts is None else self._counts.plus(counts)
+
+
+def _last_ones_limited(verdicts: Sequence[StairVerdict]) -> list[Stair]:
+    """The stairs since the last one that says something of the platform."""
+    late = itertools.takewhile(lambda each: each.outcome == "generator_limited", verdicts[::-1])
+    return [each.stair for each in late][::-1]
 
 
 def _standing(stair: Stair, now_s: float) -> str:

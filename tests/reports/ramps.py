@@ -27,6 +27,7 @@ class Level:
     failing: Sequence[int] = ()
     late: Sequence[int] = ()
     lag_s: float = 0.2
+    slow_s: float = SLOW_S
 
 
 ALL = tuple(range(10))
@@ -71,7 +72,7 @@ def rows_of(levels: Sequence[Level]) -> list[ActionRow]:
                         phase=0,
                         intended_s=at_s,
                         lag_s=level.lag_s if second in level.late else 0.0,
-                        response_time_s=SLOW_S if second in level.slow else FAST_S,
+                        response_time_s=level.slow_s if second in level.slow else FAST_S,
                         outcome=Outcome.FAILED if failing else Outcome.OK,
                     )
                 )

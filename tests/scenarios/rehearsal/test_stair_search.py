@@ -59,11 +59,29 @@ def test_what_broke_while_it_ran_has_broken_in_the_report(tmp_path: Path) -> Non
 
 
 def test_a_generator_at_its_limit_ends_the_search_too(tmp_path: Path) -> None:
-    at_s, end = looked_on(tmp_path, [*HELD, LATE, BROKEN])
-    assert at_s == 42
+    at_s, end = looked_on(tmp_path, [*HELD, LATE, Level(rate_per_s=100)])
+    assert at_s == 48
     assert end is not None
     assert end.reason == "generator_limited"
     assert "the generator, not the platform, was at its limit at 80/s" in end.detail
+
+
+def test_stairs_at_which_the_generator_goes_on_being_late_do_not_put_the_end_off(
+    tmp_path: Path,
+) -> None:
+    late = [Level(rate_per_s=rate, late=ALL) for rate in (20, 40, 60)]
+    assert looked_on(tmp_path, late)[0] == 18
+
+
+def test_replies_that_come_late_may_show_that_the_platform_had_broken_before(
+    tmp_path: Path,
+) -> None:
+    """Replies of the late stair take 5 s: at its end half of them are still out."""
+    slow = Level(rate_per_s=80, slow=ALL, late=ALL, slow_s=5.0)
+    _, end = looked_on(tmp_path, [*HELD, slow, Level(rate_per_s=100, late=ALL)])
+    assert end is not None
+    assert end.reason == "limit_found"
+    assert "far beyond what a late generator explains" in end.detail
 
 
 def test_a_platform_that_holds_is_searched_to_the_end_of_the_ramp(tmp_path: Path) -> None:
