@@ -49,7 +49,7 @@ def test_the_run_ends_two_seconds_after_the_stair_that_broke(tmp_path: Path) -> 
 
 def test_what_broke_while_it_ran_has_broken_in_the_report(tmp_path: Path) -> None:
     levels = [*HELD, Level(rate_per_s=80, slow=[2, 4, 6, 8]), BROKEN]
-    at_s, end = looked_on(tmp_path / "live", levels)
+    _, end = looked_on(tmp_path / "live", levels)
     record = ramp_record(tmp_path / "whole", levels)
     limit = judge(record, parse_objectives(OBJECTIVES, "x.yaml")).limit
     assert end is not None
