@@ -105,13 +105,25 @@ def actions_by_step(record: RunRecord) -> dict[str, int]:
 
 
 def top_reasons(record: RunRecord, most: int = 10) -> list[tuple[str, str, str, int]]:
-    """The most frequent (step, outcome, reason, number) of the actions that were not ok."""
+    """The most frequent (step, outcome, reason, number) of the actions that were not ok.
+
+    Reasons of one class (what stands before a colon) are counted as one, under the class alone
+    when their details differ.
+    """
     wrong = record.actions[record.actions["outcome"] != "ok"]
-    counts = wrong.groupby(["step", "outcome", "reason"], observed=True).size()
-    ordered = counts.sort_values(ascending=False, kind="stable").head(most)
+    reasons = wrong["reason"].astype(str)
+    by_class = wrong.assign(reason=reasons, kind=reasons.map(_class_of)).groupby(
+        ["step", "outcome", "kind"], observed=True
+    )["reason"]
+    counted = by_class.agg(["size", "nunique", "first"])
+    ordered = counted.sort_values("size", ascending=False, kind="stable").head(most)
     return [
-        (str(step), str(outcome), str(reason), int(number))
-        for (step, outcome, reason), number in zip(
-            ordered.index.to_list(), ordered.to_list(), strict=True
+        (str(step), str(outcome), str(first) if kinds == 1 else str(kind), int(size))
+        for (step, outcome, kind), (size, kinds, first) in zip(
+            ordered.index.to_list(), ordered.to_numpy().tolist(), strict=True
         )
     ]
+
+
+def _class_of(reason: str) -> str:
+    return reason.partition(": ")[0]

@@ -77,3 +77,18 @@ def test_the_most_frequent_reason_stands_first(tmp_path: Path) -> None:
         ("open_home", "failed", "status 500", 3),
         ("open_home", "rejected", "sold_out", 1),
     ]
+
+
+def test_reasons_of_one_class_are_counted_as_one(tmp_path: Path) -> None:
+    reasons = ["redirect_loop", "bad_redirect: a", "bad_redirect: b", "tls: alert", "tls: alert"]
+    rows = [row(k, outcome=Outcome.FAILED, reason=reason) for k, reason in enumerate(reasons)]
+    record = record_of(tmp_path, rows, manifest=manifest_of(planned_visits=5))
+    assert [(reason, number) for _, _, reason, number in top_reasons(record)] == [
+        ("bad_redirect", 2),
+        ("tls: alert", 2),
+        ("redirect_loop", 1),
+    ]
+
+
+def test_a_run_without_a_fault_has_no_reasons(tmp_path: Path) -> None:
+    assert top_reasons(record_of(tmp_path, [row(0)])) == []
