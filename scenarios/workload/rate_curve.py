@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -237,13 +238,10 @@ class RateCurve:
         result = np.zeros(values.size)
         flat, piece = values.ravel(), piece.ravel()
         # Arrivals come in order, so that a piece's are one slice and need no search.
-        in_order = bool(np.all(piece[1:] >= piece[:-1]))
-        order = np.arange(len(piece)) if in_order else np.argsort(piece, kind="stable")
-        ascending = piece if in_order else piece[order]
-        starts = np.flatnonzero(np.diff(ascending, prepend=-2))
-        for start, end in zip(starts, [*starts[1:], len(piece)], strict=False):
-            if (index := ascending[start]) >= 0:
-                here = slice(start, end) if in_order else order[start:end]
+        starts = np.flatnonzero(np.diff(piece, prepend=-2)).tolist()
+        for start, end in pairwise((*starts, len(piece))):
+            if (index := int(piece[start])) >= 0:
+                here = slice(start, end)
                 result[here] = of(self.pieces[index], flat[here] - from_[index])
         return result.reshape(values.shape)
 
