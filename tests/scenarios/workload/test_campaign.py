@@ -113,7 +113,8 @@ def test_good_file_is_read_into_plain_numbers(tmp_path: Path) -> None:
             'got "5 parsec"',
         ),
         (", at: 20/s", "", ":3:5 phases[0]: must have one shape of at, from and to, step, spike, "
-         'wave, hump, surge, slots, series, together; has none of them, got {"name": "warm-up", "duration": "5s", "judged": false}'),
+         'wave, hump, surge, slots, series, together; has none of them, '
+         'got {"name": "warm-up", "duration": "5s", "judged": false}'),
         ("continue: 80 %", "continue: 180 %", ":10:33 funnel[0].continue: must be from 0 to 1 "
          '(0 % to 100 %), got "180 %"'),
         ("think: 2s", "think: 2", ":10:46 funnel[0].think.median: must be a duration such as "
