@@ -129,7 +129,7 @@ def run(**given: Any) -> None:
     load = requested_run(request)
     with mustered(request, load, workers=workers, listen=listen, console=console) as crew:
         manifest = _played(load, console, crew)
-    _say(manifest, load.directory, console, as_json=as_json)
+    _say(manifest, load, console, as_json=as_json)
     raise SystemExit(_exit_code(manifest))
 
 
@@ -160,8 +160,9 @@ def _played(load: LoadRun, console: Console, crew: Crew | None) -> Manifest:
     return play_load(load, console=console, budget_left=budget, crew=crew)
 
 
-def _say(manifest: Manifest, directory: Path, console: Console, *, as_json: bool) -> None:
+def _say(manifest: Manifest, load: LoadRun, console: Console, *, as_json: bool) -> None:
     assert manifest.ending is not None
+    directory = load.directory
     lost = sum(each.visits for each in manifest.lost_visits)
     if as_json:
         import json
@@ -177,9 +178,8 @@ def _say(manifest: Manifest, directory: Path, console: Console, *, as_json: bool
         return
     why = f": {manifest.ending.detail}" if manifest.ending.detail else ""
     console.print(f"run {manifest.ending.reason.replace('_', ' ')}{why}")
-    if manifest.workers:
-        for note in manifest.notes:
-            console.print(f"  {note}", markup=False, style="dim")
+    for note in manifest.notes[len(load.notes) :]:
+        console.print(f"  {note}", markup=False, style="dim")
     if lost:
         console.print(f"{lost:,} planned visits were lost with their worker", style="bold red")
     console.print(f"record  {directory}\njudge   doorbuster report {directory}", soft_wrap=True)

@@ -64,7 +64,8 @@ def test_a_stop_at_the_master_stops_all_workers(tmp_path):
     ending = fleet.play()
     assert (ending.reason, ending.detail) == ("aborted", "errors > 20 % for 10 s")
     record = read_record(tmp_path / "run")
-    assert record.actions["started_s"].max() < ending.at_s + 1.0
+    # 0.05 s on an idle machine; the plan lasts 60 s.
+    assert record.actions["started_s"].max() < ending.at_s + 5.0
     assert record.manifest.lost_visits == ()
 
 
