@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from targets.adapters.colour import REHEARSAL_HEADER
 from targets.backing.child_process import (
     ChildCommand,
     ChildProcess,
@@ -101,6 +102,7 @@ class _Parts:
                 "SHOP_POSTGRES_URL": self.services.postgres,
                 "SHOP_VALKEY_URL": self.services.valkey,
                 "SHOP_NATS_URL": self.services.nats,
+                "SHOP_COLOUR_HEADER": REHEARSAL_HEADER,
                 "PYTHONUNBUFFERED": "1",
             },
             stop_bound_s=STOP_BOUND_S,

@@ -15,6 +15,7 @@ import click
 from reports.slo.exit_code import ExitCode
 
 if TYPE_CHECKING:
+    from scenarios.transport.colouring import Colouring, Trail
     from scenarios.transport.transport import Transport
     from targets.adapters.contract import Adapter, Memory, Reply, Request
     from targets.adapters.conversation import Answer
@@ -48,7 +49,8 @@ def probe(
 ) -> None:
     """Walk every step of an adapter once, in its order, until one does not end ok.
 
-    Shows each call and reply, what was carried, and the rule that decided. Exit code 0 when
+    Shows each call and reply, what was carried, the rule that decided, and whether the platform
+    reports the marks back by which it tells rehearsal traffic. Exit code 0 when
     every step ended ok, 1 when one did not, 6 when the platform does not answer.
 
     \b
@@ -66,21 +68,29 @@ def probe(
     visit = walk.probing_visit(dialect, sku=sku, quantity=quantity, index=number)
     timings_s: list[float] = []
     shown = _print_json if as_json else _print_text
-    with Transport(allowed.url, address=allowed.address, run_id=walk.PROBING_RUN) as transport:
-        answer = _timed(transport, allowed.url, timeout_s, timings_s)
-        walked, ended_well = shown(walk.probe(dialect, visit, answer), timings_s, dialect)
+    with Transport(
+        allowed.url, address=allowed.address, run_id=walk.PROBING_RUN, colour=allowed.colour
+    ) as transport:
+        trail = transport.colouring.trail(number, sampled=True)
+        answer = _timed(transport, trail, allowed.url, timeout_s, timings_s)
+        probed = walk.probe(dialect, visit, answer)
+        walked, ended_well = shown(probed, timings_s, dialect, transport.colouring)
     if not ended_well or walked < len(dialect.steps):
         raise SystemExit(ExitCode.VIOLATED)
 
 
-def _timed(transport: Transport, url: str, timeout_s: float, timings_s: list[float]) -> Answer:
+def _timed(
+    transport: Transport, trail: Trail, url: str, timeout_s: float, timings_s: list[float]
+) -> Answer:
     """Answers requests one by one and notes how long each reply took."""
     from scenarios.transport.channel import answered
     from scenarios.transport.failure import TransportError
+    from targets.adapters.contract import TRAIL
     from targets.adapters.probe import in_words
     from targets.target_file import TargetUnreachableError
 
     def timed(request: Request, memory: Memory) -> Reply:
+        memory[TRAIL] = trail
         time.sleep(request.after_s)
         start_s = time.perf_counter()
         try:
@@ -95,9 +105,12 @@ def _timed(transport: Transport, url: str, timeout_s: float, timings_s: list[flo
 
 
 def _print_text(
-    probed: Iterator[ProbedCall], timings_s: list[float], adapter: Adapter
+    probed: Iterator[ProbedCall], timings_s: list[float], adapter: Adapter, colouring: Colouring
 ) -> tuple[int, bool]:
     from rich.console import Console
+
+    from reports.render.colouring_wording import came_back
+    from scenarios.shoppers.marks import colouring_facts_of
 
     console = Console(highlight=False, soft_wrap=True)
     walked, well, last = 0, True, ""
@@ -114,6 +127,7 @@ def _print_text(
             style = {"ok": "green", "rejected": "yellow"}.get(each.result.outcome, "red")
             console.print(f"  {each.result.outcome}{reason}", style=style, markup=False)
     console.print(f"\n{walked} of {len(adapter.steps)} steps walked", markup=False)
+    console.print(came_back(colouring_facts_of(colouring)), markup=False)
     return walked, well
 
 
@@ -145,9 +159,12 @@ def _first_lines(body: bytes) -> list[str]:
 
 
 def _print_json(
-    probed: Iterator[ProbedCall], timings_s: list[float], adapter: Adapter
+    probed: Iterator[ProbedCall], timings_s: list[float], adapter: Adapter, colouring: Colouring
 ) -> tuple[int, bool]:
     """One document with every call; a probe that breaks off prints nothing but its error."""
+    from dataclasses import asdict
+
+    from scenarios.shoppers.marks import colouring_facts_of
     from targets.adapters.probe import in_words, sent_by
 
     calls, results = [], []
@@ -168,6 +185,11 @@ def _print_json(
             shown |= {"outcome": each.result.outcome, "reason": each.result.reason}
             results.append(each.result.outcome)
         calls.append(shown)
-    document = {"steps": len(adapter.steps), "steps_walked": len(results), "calls": calls}
+    document = {
+        "steps": len(adapter.steps),
+        "steps_walked": len(results),
+        "colouring": asdict(colouring_facts_of(colouring)),
+        "calls": calls,
+    }
     click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
     return len(results), all(each == "ok" for each in results)

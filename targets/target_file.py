@@ -14,7 +14,8 @@ says what kind of environment it is and the largest rate that it may be given:
 `hosts` are further origins that redirects may lead to. Each name is looked up once, before the
 run; what it points to later does not matter. A `production` target must be named once more on
 the command line. `ca_file` (beside the target file) is trusted besides the system's certificates;
-`verify: false` takes any certificate.
+`verify: false` takes any certificate. `colour` says how requests are marked (see
+`targets/adapters/colour.py`).
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from reports.documents.definition import STRICT_KEYS, read_document
 from reports.documents.located_yaml import KeyPath
 from reports.documents.mistake import mistake_on_command_line
 from reports.documents.quantity import Duration, Rate
+from targets.adapters.colour import DEFAULT_COLOUR, Colour, colour_mistakes
 
 CONNECT_S = 1.0
 
@@ -55,6 +57,7 @@ class Target:
     hosts: tuple[str, ...] = ()
     ca_file: str | None = None
     verify: bool = True
+    colour: Colour = DEFAULT_COLOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,7 @@ class PermittedTarget:
     largest_duration_s: float | None = None
     ca_file: Path | None = None
     verify: bool = True
+    colour: Colour = DEFAULT_COLOUR
 
     @property
     def is_on_this_machine(self) -> bool:
@@ -101,6 +105,8 @@ def _mistakes(target: Target) -> Iterator[tuple[KeyPath, str]]:
             yield ("hosts", index), f'{what}, got "{url}"'
     if target.ca_file is not None and not target.verify:
         yield ("ca_file",), "has no use beside verify: false"
+    for key, what in colour_mistakes(target.colour):
+        yield ("colour", key), what
 
 
 def permitted(
@@ -147,6 +153,7 @@ def permitted(
         largest_duration_s=named.largest_duration,
         ca_file=Path(url_or_file).parent / named.ca_file if named.ca_file else None,
         verify=named.verify,
+        colour=named.colour,
     )
 
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from reports.record.colouring import ColouringFacts, colouring_facts
+
 SCHEMA_VERSION = 2
 READABLE_VERSIONS = (1, 2)
 MANIFEST_FILE = "manifest.json"
@@ -173,6 +175,8 @@ class Manifest:
     workers: tuple[WorkerFacts, ...] = ()
     """Empty when one process played the run alone."""
     guards: tuple[ArmedGuard, ...] = ()
+    colouring: ColouringFacts | None = None
+    """None for a run that sent nothing, and in records of older versions."""
     schema_version: int = SCHEMA_VERSION
 
 
@@ -232,4 +236,5 @@ def _manifest(raw: dict[str, Any]) -> Manifest:
     raw["workers"] = tuple(WorkerFacts(**each) for each in raw.get("workers", ()))
     raw["lost_visits"] = tuple(LostVisits(**each) for each in raw.get("lost_visits", ()))
     raw["guards"] = tuple(ArmedGuard(**each) for each in raw.get("guards", ()))
+    raw["colouring"] = colouring_facts(raw["colouring"]) if raw.get("colouring") else None
     return Manifest(plan=PlanFacts(**plan), ending=Ending(**ending) if ending else None, **raw)

@@ -13,6 +13,7 @@ from rich.text import Text
 from reports.analysis.bottleneck import Bottleneck
 from reports.record.manifest import Manifest
 from reports.render import limit_wording, wording
+from reports.render.colouring_wording import came_back, is_lost
 from reports.render.limit_text import limit_lines
 from reports.slo.judgement import Judgement
 from reports.slo.verdict import Verdict
@@ -50,7 +51,7 @@ def summary(
         _line((_run(manifest), "dim")),
         Text(""),
     ]
-    foot = [*_invariants(judgement), *_validity(judgement)]
+    foot = [*_invariants(judgement), *_validity(judgement, manifest)]
     if judgement.objectives_from:
         foot.insert(0, _line((f"objectives: {judgement.objectives_from}", "dim")))
     foot += [_path(file) for file in files[:MOST_FILES]]
@@ -143,7 +144,7 @@ def _invariants(judgement: Judgement) -> list[Text]:
     return lines
 
 
-def _validity(judgement: Judgement) -> list[Text]:
+def _validity(judgement: Judgement, manifest: Manifest) -> list[Text]:
     validity, lag = judgement.validity, judgement.validity.lag_s
     planned = validity.planned_visits
     share = f" ({wording.percent(validity.started_visits / planned)})" if planned else ""
@@ -157,7 +158,21 @@ def _validity(judgement: Judgement) -> list[Text]:
     )
     reasons = [_line((f"invalid: {why}", "bold magenta")) for why in validity.reasons[:2]]
     lost = [_line((judgement.lost_visits, "bold magenta"))] if judgement.lost_visits else []
-    return [_line(visits), _line(late), *lost, *reasons, *_bottleneck(judgement.bottleneck)]
+    return [
+        _line(visits),
+        _line(late),
+        *_colouring(manifest),
+        *lost,
+        *reasons,
+        *_bottleneck(judgement.bottleneck),
+    ]
+
+
+def _colouring(manifest: Manifest) -> list[Text]:
+    if manifest.colouring is None:
+        return []
+    style = "yellow" if is_lost(manifest.colouring) else ""
+    return [_line((came_back(manifest.colouring), style))]
 
 
 def _bottleneck(found: Bottleneck) -> list[Text]:

@@ -48,6 +48,7 @@ def verdict_document(record: RunRecord, judgement: Judgement) -> dict[str, Any]:
         "outcomes": _outcomes(record),
         "personas": [dataclasses.asdict(each) for each in persona_table(record)],
         "guards": [dataclasses.asdict(each) for each in manifest.guards],
+        "colouring": dataclasses.asdict(manifest.colouring) if manifest.colouring else None,
         "notes": list(manifest.notes),
     }
     plain: dict[str, Any] = finite(document)

@@ -31,6 +31,9 @@ def count_together(tally: Tally, members: Sequence[Member], report: Report) -> N
         in_flight=sum(each.report.in_flight for each in members if each.is_up),
         worst_lag_s=report.worst_lag_s,
     )
+    tally.marks_elsewhere = tuple(
+        map(sum, zip(*(each.report.marks for each in members), strict=True))
+    )
     tally.workers = ", ".join(map(_in_words, members))
 
 

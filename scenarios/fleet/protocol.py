@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from reports.record.manifest import EndReason
+from scenarios.transport.colouring import NO_COUNTS
 
 BEAT_S = 0.5
 SILENT_WORKER_S = 2.5
@@ -109,6 +110,8 @@ class Report:
     confirmed_orders: int = 0
     confirmed_units: int = 0
     ended_actions: tuple[bytes, bytes, bytes] = (b"", b"", b"")
+    marks: tuple[int, ...] = NO_COUNTS
+    """What the sampled replies reported of the marks on the requests."""
     leaving: bool = False
     ended: bool = False
     """All visits have ended and all segments have been received."""

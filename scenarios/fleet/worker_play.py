@@ -67,7 +67,7 @@ class WorkerPlay:
             cast(RecordWriter, self.outbox),
             clock,
             run.options,
-            run_id=run.run_id,
+            colouring=transport.colouring,
             on_action=self._on_action,
         )
         self.player.worker = worker
@@ -76,6 +76,7 @@ class WorkerPlay:
         self._sampler = Sampler(self.player, transport, None, worker=worker)
         self._lease = Lease(clock.now_s)
         self._duties = DutyPlay(self.player, self._lease)
+        self._colouring = transport.colouring
         self._post = post
         self._clocks = clocks
         self._orphaned = orphaned
@@ -179,6 +180,7 @@ class WorkerPlay:
             confirmed_orders=player.confirmed_orders,
             confirmed_units=player.confirmed_units,
             ended_actions=ended,
+            marks=self._colouring.counts(),
             leaving=self.leaving,
             ended=self._ended,
             cut_off_visits=self._cut_off,

@@ -18,6 +18,7 @@ from scenarios.shoppers.load_run import LoadRun
 from scenarios.shoppers.player import PlayerOptions
 from scenarios.workload.campaign_file import find_campaign
 from scenarios.workload.plan import VisitPlan
+from targets.adapters.colour import Colour
 from targets.adapters.load import NAMES, load_adapter
 
 PLAN_KEYS = ("log_format", "speed", "amplify", "duration", "keep_assets", "seed")
@@ -45,6 +46,7 @@ def job_of(request: RunRequest, run: LoadRun) -> Job:
             "environment": run.environment,
             "ca_file": str(run.ca_file.resolve()) if run.ca_file else None,
             "verify": run.verify,
+            "colour": dataclasses.asdict(run.colour),
         },
         options=dataclasses.asdict(run.options),
     )
@@ -67,6 +69,7 @@ def run_of(job: Job, directory: Path) -> LoadRun:
         environment=target["environment"],
         ca_file=Path(target["ca_file"]) if target["ca_file"] else None,
         verify=target["verify"],
+        colour=Colour(**target["colour"]),
         directory=directory,
         run_id=job.run_id,
         options=PlayerOptions(**job.options),  # type: ignore[arg-type]

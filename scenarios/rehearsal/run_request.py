@@ -9,6 +9,7 @@ from reports.documents.mistake import mistake_on_command_line
 from reports.record.facts import RUNS, new_run_id, utc_now
 from reports.slo.objective_file import objectives_beside
 from scenarios.guards.audit_log import append, audit_file
+from scenarios.rehearsal.open_files import require_open_files
 from scenarios.rehearsal.plan_request import (
     RunRequest,
     planned,
@@ -34,6 +35,7 @@ def requested_run(request: RunRequest) -> LoadRun:
     Raises DocumentError with the user's mistakes, TargetNotAllowedError, TargetUnreachableError;
     AuditError when a refusal cannot be written down.
     """
+    require_open_files(request.in_flight)
     campaign_file = find_campaign(request.campaign) if request.campaign is not None else None
     request = resolved_request(request)
     plan, notes = planned(request)
@@ -53,6 +55,7 @@ def requested_run(request: RunRequest) -> LoadRun:
         addresses=target.addresses,
         ca_file=target.ca_file,
         verify=target.verify,
+        colour=target.colour,
         verb="rehearse" if request.parent is not None else request.verb,
         protection=requested_protection(
             plan, target, directory, objectives, request.abort_if, request.kill_file

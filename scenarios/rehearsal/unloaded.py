@@ -40,7 +40,9 @@ def unloaded_request_s(url: str, *, run_id: str) -> dict[str, float]:
     """
     allowed = permitted(url, adapter="reference", peak_rate_per_s=0.0)
     adapter = load_adapter(allowed.adapter)
-    transport = Transport(allowed.url, address=allowed.address, run_id=run_id)
+    transport = Transport(
+        allowed.url, address=allowed.address, run_id=run_id, colour=allowed.colour
+    )
     try:
         with transport:
             send = one_by_one(transport, within_s=WITHIN_S)

@@ -17,6 +17,7 @@ from scenarios.transport.origins import Address, permitted_origins
 from scenarios.transport.tls import tls_context
 from scenarios.transport.transport import Transport
 from scenarios.workload.plan import VisitPlan
+from targets.adapters.colour import DEFAULT_COLOUR, Colour
 from targets.adapters.contract import Adapter
 
 UNGUARDED = Protection()
@@ -43,6 +44,7 @@ class LoadRun:
     addresses: Mapping[str, Address] = field(default_factory=dict)
     ca_file: Path | None = None
     verify: bool = True
+    colour: Colour = DEFAULT_COLOUR
     verb: str = "run"
     objectives_file: str = ""
     objectives_text: str = ""
@@ -58,6 +60,7 @@ class LoadRun:
             self.url,
             address=self.address,
             run_id=self.run_id,
+            colour=self.colour,
             origins=permitted_origins(self.addresses),
             tls=tls_context(ca_file=self.ca_file, verify=self.verify),
         )

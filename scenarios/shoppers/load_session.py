@@ -20,6 +20,7 @@ from scenarios.shoppers.clock import RunClock, clock_starting_in
 from scenarios.shoppers.guarded import guarded
 from scenarios.shoppers.limit_search import Searching
 from scenarios.shoppers.load_run import LoadRun
+from scenarios.shoppers.marks import colouring_facts_of
 from scenarios.shoppers.player import OnAction, Player
 from scenarios.shoppers.playing import Playing
 from scenarios.shoppers.sale import open_sale, reconciled
@@ -92,7 +93,7 @@ class LoadSession:
             self.writer,
             clock,
             self._run.options,
-            run_id=self._run.run_id,
+            colouring=self._transport.colouring,
             on_action=on_action,
         )
 
@@ -117,7 +118,11 @@ class LoadSession:
                     detail = "stopped at once by the operator, before the books were reconciled"
                     ending = replace(ending, reason="interrupted", detail=detail)
                 self.writer.manifest = replace(
-                    self.writer.manifest, guards=self._watch.records()
+                    self.writer.manifest,
+                    guards=self._watch.records(),
+                    colouring=colouring_facts_of(
+                        self._transport.colouring, self.player.tally.marks_elsewhere
+                    ),
                 )
                 self.writer.close(ending, invariants)
                 self._audit.ended(ending, started_visits=self.player.tally.started_visits)

@@ -23,6 +23,7 @@ from scenarios.shoppers.shopper import ActionEnd, Shopper
 from scenarios.shoppers.tally import Tally
 from scenarios.shoppers.troupe import Troupe
 from scenarios.transport.channel import Sender
+from scenarios.transport.colouring import Colouring
 from scenarios.workload.limits import IN_FLIGHT_LIMIT, TIMEOUT_S
 from scenarios.workload.plan import PlanTables, VisitChunk, VisitPlan, visits_of
 from scenarios.workload.visit import ORDER_STEP, Visit
@@ -54,8 +55,8 @@ class Player:
     """Plays `plan`, writes one row for each action that was due, and keeps the tally.
 
     `on_action` hears of every row's step, response time in seconds and outcome; Locust's screen
-    is fed from it. In a fleet, `worker` is this player's number, which
-    its rows carry.
+    is fed from it. `colouring` marks the requests. In a fleet, `worker` is this player's number,
+    which its rows carry.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class Player:
         clock: RunClock,
         options: PlayerOptions,
         *,
-        run_id: str = "",
+        colouring: Colouring | None = None,
         on_action: OnAction | None = None,
     ) -> None:
         self.tally = Tally()
@@ -93,7 +94,7 @@ class Player:
             timeout_s=options.timeout_s,
             report=self._record,
             leaving=self.stop.asked,
-            run_id=run_id,
+            colouring=colouring,
         )
 
     def play(self) -> Ending:

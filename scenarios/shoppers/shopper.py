@@ -9,11 +9,13 @@ from gevent import GreenletExit
 from reports.record.outcome import Outcome
 from scenarios.shoppers.pacing import Clock
 from scenarios.transport.channel import Sender, answered, hang_up
+from scenarios.transport.colouring import Colouring, Trail
 from scenarios.transport.failure import DeadlineError, TransportError
 from scenarios.workload.visit import Action, Visit
 from targets.adapters.contract import (
     COOKIES,
     RUN,
+    TRAIL,
     Adapter,
     Conversation,
     Memory,
@@ -69,6 +71,7 @@ class Shopper:
     `timeout_s` bounds an action from its start; a shopper's patience bounds it from its intended
     instant. Whichever ends first decides between `timed_out` and `abandoned`. `leaving` tells
     that the run is being stopped: no further action is begun and no further call of one is sent.
+    `colouring` knows the run and gives each visit its trace.
     """
 
     def __init__(
@@ -80,9 +83,10 @@ class Shopper:
         timeout_s: float,
         report: Report,
         leaving: Callable[[], bool],
-        run_id: str = "",
+        colouring: Colouring | None = None,
     ) -> None:
-        self._run_id = run_id
+        self._run_id = colouring.run_id if colouring else ""
+        self._colouring = colouring
         self._adapter = adapter
         self._sender = sender
         self._clock = clock
@@ -98,18 +102,22 @@ class Shopper:
         stopped between two calls of an action, which then leaves no row.
         """
         memory: Memory = {COOKIES: CookieJar(), RUN: self._run_id}
+        trail = self._colouring.trail(visit.index) if self._colouring else None
+        memory[TRAIL] = trail
         try:
-            self._play(visit, memory)
+            self._play(visit, memory, trail)
         finally:
             hang_up(memory)
 
-    def _play(self, visit: Visit, memory: Memory) -> None:
+    def _play(self, visit: Visit, memory: Memory, trail: Trail | None) -> None:
         free_s = visit.intended_s
         for position, action in enumerate(visit.actions):
             if position:
                 self._clock.sleep_until(free_s + action.think_s)
                 if self._leaving():
                     return
+                if trail is not None:
+                    trail.begin(position)
             end = self._act(visit, action, memory, free_s + action.think_s)
             self._report(visit, position, end)
             if end.outcome is not Outcome.OK and not _goes_on(action, end):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from reports.record.outcome import Outcome
 from scenarios.guards.standing import SlowActions
+from scenarios.transport.colouring import NO_COUNTS, Counts
 
 WINDOW_S = 5.0
 """Throughput and percentiles on the screen are those of the last five seconds."""
@@ -32,6 +33,8 @@ class Tally:
     """The last reading of each of the target's gauges, such as `stock_left:1`."""
     workers: str = ""
     """How the workers of a fleet are, in words; empty for a player that is alone."""
+    marks_elsewhere: Counts = NO_COUNTS
+    """What the workers' sampled replies reported of the marks on their requests."""
     _recent: deque[tuple[float, float]] = field(default_factory=deque)
     _lag_since_reading_s: float = 0.0
 

@@ -6,11 +6,13 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
+from scenarios.transport.colouring import Trail
 from scenarios.transport.failure import TransportError
 from scenarios.transport.websocket import WebSocket
 from targets.adapters.contract import (
     CHANNEL,
     COOKIES,
+    TRAIL,
     Call,
     Hear,
     Leave,
@@ -27,9 +29,11 @@ from targets.adapters.cookie_jar import CookieJar
 class Sender(Protocol):
     """Sends calls and opens WebSockets, each within so many seconds. Raises TransportError."""
 
-    def send(self, call: Call, *, cookies: CookieJar | None, within_s: float) -> Reply: ...
+    def send(
+        self, call: Call, *, cookies: CookieJar | None, within_s: float, trail: Trail | None = None
+    ) -> Reply: ...
     def open(
-        self, asked: Open, *, cookies: CookieJar | None, within_s: float
+        self, asked: Open, *, cookies: CookieJar | None, within_s: float, trail: Trail | None = None
     ) -> tuple[WebSocket | None, Reply]: ...
 
 
@@ -40,10 +44,14 @@ class NoChannelError(Exception):
 def answered(sender: Sender, request: Request, memory: Memory, *, within_s: float) -> Reply:
     """The reply to `request`. Raises TransportError and NoChannelError."""
     if isinstance(request, Call):
-        return sender.send(request, cookies=memory[COOKIES], within_s=within_s)
+        return sender.send(
+            request, cookies=memory[COOKIES], within_s=within_s, trail=memory.get(TRAIL)
+        )
     if isinstance(request, Open):
         hang_up(memory)
-        channel, reply = sender.open(request, cookies=memory[COOKIES], within_s=within_s)
+        channel, reply = sender.open(
+            request, cookies=memory[COOKIES], within_s=within_s, trail=memory.get(TRAIL)
+        )
         if channel is not None:
             memory[CHANNEL] = channel
         return reply

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scenarios.transport.colouring import Colouring, Trail
 from scenarios.transport.connection import request_bytes
 from scenarios.transport.origins import Origin
 from scenarios.transport.pool import Pool
@@ -13,32 +14,34 @@ USER_AGENT = "doorbuster"
 
 class Site:
     """`host` is the value of the header `Host`. A call may replace the player's headers, all but
-    those that are `fixed`."""
+    the marks of `colouring`."""
 
-    def __init__(self, origin: Origin, pool: Pool, *, host: str, fixed: Headers) -> None:
+    def __init__(self, origin: Origin, pool: Pool, *, host: str, colouring: Colouring) -> None:
         self.origin = origin
         self.pool = pool
         self.host = host
-        self._fixed = fixed
+        self._marks = colouring.names
         self._own = {
             "Host": host,
             "User-Agent": USER_AGENT,
             "Accept-Encoding": "gzip, deflate",
-            **fixed,
+            **colouring.headers,
         }
         # Most calls replace none of these: they are put together once.
         self._own_lines = "".join(f"{name}: {value}\r\n" for name, value in self._own.items())
+        self._names = self._marks.union(self._own)
 
-    def request(self, call: Call, path: str, cookies: CookieJar | None) -> bytes:
+    def request(self, call: Call, path: str, cookies: CookieJar | None, trail: Trail) -> bytes:
         """The bytes of `call` to `path`, with the cookies that go there. Raises TransportError."""
         headers, own_lines = self.headers_with_cookies(call.headers, path, cookies), self._own_lines
-        if not self._own.keys().isdisjoint(headers):
+        if not self._names.isdisjoint(headers):
             headers, own_lines = self.all_headers(headers), ""
-        return request_bytes(call.method, path, headers, call.body, own=own_lines)
+        return request_bytes(call.method, path, headers, call.body, own=own_lines + trail.line())
 
     def all_headers(self, headers: Headers) -> Headers:
-        """The player's headers and `headers`, which win but for those that are fixed."""
-        return {**self._own, **headers, **self._fixed}
+        """The player's headers and `headers`, which win but for the marks."""
+        of_call = {name: value for name, value in headers.items() if name not in self._marks}
+        return {**self._own, **of_call}
 
     def headers_with_cookies(
         self, headers: Headers, path: str, cookies: CookieJar | None

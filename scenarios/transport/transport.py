@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from scenarios.transport.arriving_reply import LARGEST_REPLY_BYTES
+from scenarios.transport.colouring import NO_VISIT, Colouring, Trail
 from scenarios.transport.deadlines import Deadlines
 from scenarios.transport.dialling import dialled
 from scenarios.transport.failure import DeadlineError, TransportError
@@ -18,11 +19,11 @@ from scenarios.transport.redirect import FOLLOWED, MOST_HOPS, is_followed, redir
 from scenarios.transport.site import Site
 from scenarios.transport.tls import tls_context
 from scenarios.transport.websocket import WebSocket
+from targets.adapters.colour import DEFAULT_COLOUR, Colour
 from targets.adapters.contract import Call, Open, Reply
 from targets.adapters.conversation import Send
 from targets.adapters.cookie_jar import CookieJar
 
-REHEARSAL_HEADER: Final = "X-Doorbuster-Rehearsal"
 SAFE_TO_RESEND: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 IDEMPOTENCY_HEADER: Final = "Idempotency-Key"
 _KEPT_IN_PATHS: Final = "%/:?#[]@!$&'()*+,;=~-._"
@@ -31,7 +32,7 @@ _KEPT_IN_PATHS: Final = "%/:?#[]@!$&'()*+,;=~-._"
 class Transport:
     """Connections to the origin of `url`, below whose path calls go, and to those of `origins`.
 
-    Every request carries the rehearsal header with `run_id`, so that the platform can tell it
+    Every request carries the marks that `colour` asks for, so that the platform can tell it
     from a customer's. `address` is the resolved (host, port) that was checked to be permitted.
     `tls` is a context of `tls_context`: without one, certificates must be good. A reply whose
     body is larger than `largest_reply_bytes`, before or after unpacking, is a failure.
@@ -43,6 +44,7 @@ class Transport:
         *,
         address: Address,
         run_id: str,
+        colour: Colour = DEFAULT_COLOUR,
         origins: Origins | None = None,
         tls: ssl.SSLContext | None = None,
         largest_reply_bytes: int = LARGEST_REPLY_BYTES,
@@ -52,42 +54,55 @@ class Transport:
         further = origins.addresses if origins else {}
         self._origins = Origins(addresses={**further, target: address})
         self._tls = tls
-        self._run_id = run_id
+        self.colouring = Colouring(colour, run_id=run_id)
+        self._own_trail = self.colouring.trail(NO_VISIT, sampled=False)
         self._largest_reply_bytes = largest_reply_bytes
         self._prefix = parts.path.rstrip("/")
         self._deadlines = Deadlines()
         self._sites: dict[Origin, Site] = {}
         self._home = self._site(target, host=parts.netloc.rpartition("@")[2])
 
-    def send(self, call: Call, *, cookies: CookieJar | None = None, within_s: float) -> Reply:
+    def send(
+        self,
+        call: Call,
+        *,
+        cookies: CookieJar | None = None,
+        within_s: float,
+        trail: Trail | None = None,
+    ) -> Reply:
         """The reply to `call`, complete within `within_s` seconds. Raises TransportError.
 
         Redirects are followed where the call wants it. `cookies` are sent where they belong, and
         those of the replies are kept in it. A call that is safe to repeat, or that carries an
-        idempotency key, may be sent twice: see Pool.
+        idempotency key, may be sent twice: see Pool. `trail` is the trace that it belongs to.
         """
         if within_s <= 0:
             raise DeadlineError("no_time")
         deadline_s = time.perf_counter() + within_s
-        reply = self._sent(call, cookies, deadline_s)
+        trail = trail or self._own_trail
+        reply = self._sent(call, cookies, trail, deadline_s)
         if reply.status in FOLLOWED:
-            return self._followed(call, reply, cookies, deadline_s)
+            return self._followed(call, reply, cookies, trail, deadline_s)
         return reply
 
-    def _sent(self, call: Call, cookies: CookieJar | None, deadline_s: float) -> Reply:
+    def _sent(
+        self, call: Call, cookies: CookieJar | None, trail: Trail, deadline_s: float
+    ) -> Reply:
         site, path = self._way_of(call.path)
         reply = site.pool.exchange(
-            site.request(call, path, cookies),
+            site.request(call, path, cookies, trail),
             head=call.method == "HEAD",
             may_resend=call.method in SAFE_TO_RESEND or IDEMPOTENCY_HEADER in call.headers,
             deadline_s=deadline_s,
         )
         if reply.set_cookies and cookies is not None:
             cookies.take(reply.set_cookies, site.place(path))
+        if trail.unchecked:
+            self.colouring.check(trail, reply)
         return reply
 
     def _followed(
-        self, call: Call, reply: Reply, cookies: CookieJar | None, deadline_s: float
+        self, call: Call, reply: Reply, cookies: CookieJar | None, trail: Trail, deadline_s: float
     ) -> Reply:
         """The reply at the end of the redirects that `reply` begins."""
         requests, resends, set_on_the_way = 1, reply.resends, dict(reply.cookies)
@@ -97,7 +112,7 @@ class Transport:
                     raise TransportError("redirect_loop", f"more than {MOST_HOPS} hops")
                 site, path = self._way_of(call.path)
                 call = redirected(call, reply, f"{site.origin}{path}")
-                reply = self._sent(call, cookies, deadline_s)
+                reply = self._sent(call, cookies, trail, deadline_s)
                 requests += 1
                 resends += reply.resends
                 set_on_the_way |= reply.cookies
@@ -109,7 +124,12 @@ class Transport:
         return replace(reply, requests=requests, resends=resends, cookies=set_on_the_way)
 
     def open(
-        self, asked: Open, *, cookies: CookieJar | None = None, within_s: float
+        self,
+        asked: Open,
+        *,
+        cookies: CookieJar | None = None,
+        within_s: float,
+        trail: Trail | None = None,
     ) -> tuple[WebSocket | None, Reply]:
         """The WebSocket that was `asked` for, or None when the platform refused: its reply says
         why. Raises TransportError."""
@@ -118,6 +138,7 @@ class Transport:
         deadline_s = time.perf_counter() + within_s
         site, path = self._way_of(quote(asked.path, safe=_KEPT_IN_PATHS))
         headers = dict(site.all_headers(site.headers_with_cookies(asked.headers, path, cookies)))
+        headers |= (trail or self._own_trail).headers()
         host = headers.pop("Host")
         connected = dialled(
             self._origins.address_of(site.origin),
@@ -157,8 +178,9 @@ class Transport:
                 deadlines=self._deadlines,
                 largest_reply_bytes=self._largest_reply_bytes,
             )
-            fixed = {REHEARSAL_HEADER: self._run_id}
-            self._sites[origin] = Site(origin, pool, host=host or origin.authority, fixed=fixed)
+            self._sites[origin] = Site(
+                origin, pool, host=host or origin.authority, colouring=self.colouring
+            )
         return self._sites[origin]
 
     def _tls_for(self, origin: Origin) -> ssl.SSLContext | None:

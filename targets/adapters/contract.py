@@ -142,6 +142,9 @@ RUN: Final = "run"
 """Where the player leaves the run's id. Keys that must not repeat (idempotency keys) are made from
 it: shoppers have the same numbers in every run of a plan."""
 
+TRAIL: Final = "(trail)"
+"""Where the player keeps a shopper's trace, which marks the requests of one visit."""
+
 DECIDED_BY: Final = "(decided by)"
 """Where an adapter may leave in the memory which of its rules judged the last reply."""
 

@@ -11,6 +11,7 @@ from targets.adapters.contract import (
     COOKIES,
     DECIDED_BY,
     RUN,
+    TRAIL,
     Adapter,
     Call,
     Hear,
@@ -30,7 +31,7 @@ PROBING_VISIT = 1_000_000_000
 PROBING_RUN = "probe"
 """What a probe's calls say in place of a run's id."""
 
-_OF_THE_PLAYER = frozenset({CHANNEL, COOKIES, DECIDED_BY, RUN})
+_OF_THE_PLAYER = frozenset({CHANNEL, COOKIES, DECIDED_BY, RUN, TRAIL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ import pytest
 
 from reports.documents.mistake import DocumentError
 from scenarios.rehearsal.document_kind import schema_of
+from targets.adapters.colour import Colour
 from targets.target_file import (
     Target,
     TargetNotAllowedError,
@@ -147,6 +148,32 @@ def test_an_adapter_is_found_beside_its_target_file_and_the_option_wins(tmp_path
 def test_a_mistake_in_a_target_file_is_shown_with_its_place(tmp_path, old, new, mistake):
     with pytest.raises(DocumentError) as caught:
         read_target(Path(target_file(tmp_path, STAGING.replace(old, new))))
+    assert mistake in str(caught.value)
+
+
+def test_a_target_says_how_its_traffic_is_coloured(tmp_path):
+    colour = "colour: {header: X-Stress, value: 'on {run_id}', trace: null}\n"
+    assert allow(target_file(tmp_path, STAGING + colour)).colour == Colour(
+        header="X-Stress", value="on {run_id}", trace=None
+    )
+    assert allow(target_file(tmp_path)).colour == Colour()
+
+
+@pytest.mark.parametrize(
+    ("written", "mistake"),
+    [
+        ("header: 'X Stress'", "target.yaml:5:18 colour.header: must be the name of a header"),
+        ("header: Host", 'colour.header: must be a header that means nothing else, got "Host"'),
+        ("header: traceparent", "colour.trace: must be another header than the colour's"),
+        ("value: ''", "colour.value: must be a word"),
+        ('value: "a\\r\\nb"', "colour.value: must be a word"),
+        ("value: '{run}'", 'colour.value: knows {run_id} only, got "{run}"'),
+        ("headers: X-Stress", 'did you mean "header"'),
+    ],
+)
+def test_a_mark_that_no_request_could_carry_is_a_mistake(tmp_path, written, mistake):
+    with pytest.raises(DocumentError) as caught:
+        read_target(Path(target_file(tmp_path, f"{STAGING}colour: {{{written}}}\n")))
     assert mistake in str(caught.value)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from reports.record.manifest import Manifest, RecordError
 from reports.record.row import ActionRow, GaugeRow
 from reports.record.segment import OpenSegment, Segment
+from scenarios.transport.colouring import Trail
 from scenarios.transport.failure import DeadlineError
 from scenarios.workload.visit import Action, Visit
 from targets.adapters.contract import Call, Conversation, Memory, Reply, StepResult
@@ -40,12 +41,16 @@ class FakePlatform:
     calls: list[Call] = field(default_factory=list)
     jars: list[CookieJar | None] = field(default_factory=list)
     within_s: list[float] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
 
-    def send(self, call: Call, *, cookies: CookieJar | None, within_s: float) -> Reply:
+    def send(
+        self, call: Call, *, cookies: CookieJar | None, within_s: float, trail: Trail | None = None
+    ) -> Reply:
         reply = self.replies[min(len(self.calls), len(self.replies) - 1)]
         self.calls.append(call)
         self.jars.append(cookies)
         self.within_s.append(within_s)
+        self.lines.append(trail.line() if trail else "")
         if self.clock:
             self.clock.at_s += min(self.takes_s, within_s)
         if self.takes_s > within_s:

@@ -9,6 +9,7 @@ import pytest
 
 from reports.record.outcome import Outcome
 from scenarios.shoppers.shopper import ActionEnd, Shopper
+from scenarios.transport.colouring import Colouring
 from scenarios.transport.failure import TransportError
 from scenarios.workload.visit import Action, Visit
 from targets.adapters.contract import Call, Reply, StepResult
@@ -25,6 +26,7 @@ def play(
     timeout_s: float = 10.0,
     late_s: float = 0.0,
     leaving=lambda: False,
+    colouring: Colouring | None = None,
 ) -> list[ActionEnd]:
     """How each action of `visit` ended; it is started `late_s` after its instant."""
     clock = platform.clock = FakeClock(visit.intended_s + late_s)
@@ -36,6 +38,7 @@ def play(
         timeout_s=timeout_s,
         report=lambda _visit, position, end: ends.append(end),
         leaving=leaving,
+        colouring=colouring,
     )
     shopper.play(visit)
     return ends
@@ -196,3 +199,13 @@ def test_every_conversation_is_closed():
         adapter = FakeAdapter()
         play(visit_of("look"), platform, adapter=adapter)
         assert adapter.closed == 1
+
+
+def test_every_request_of_a_visit_is_in_its_trace_and_tells_its_action():
+    """Two calls for each of two actions: the span ids are the action, then the request."""
+    platform = FakePlatform()
+    marks = Colouring(run_id="run-7")
+    play(visit_of("look", "pay"), platform, adapter=FakeAdapter(calls=2), colouring=marks)
+    traces, spans = zip(*(line.split("-")[1:3] for line in platform.lines), strict=True)
+    assert set(traces) == {f"{marks.run_digits}{7:016x}"}
+    assert spans == tuple(f"{action:08x}{number:08x}" for action in (0, 1) for number in (1, 2))

@@ -6,7 +6,7 @@ import gevent
 import pytest
 
 from scenarios.transport.failure import TransportError
-from scenarios.transport.transport import REHEARSAL_HEADER
+from targets.adapters.colour import REHEARSAL_HEADER
 from targets.adapters.contract import Call
 from targets.adapters.cookie_jar import CookieJar
 from tests.scenarios.transport.scripted_server import (
