@@ -190,7 +190,9 @@ def _draw_plan(plan: CampaignPlan, summary: PlanSummary, file: Path) -> None:
 def _phase_table(summary: PlanSummary) -> Table:
     from scenarios.workload.shape_in_words import duration_in_words
 
-    table = _table("phase", "from", "duration", "arrival rate", "peak", "visits", "judged")
+    is_as_written = summary.speed == summary.amplify == 1
+    rate = "arrival rate" if is_as_written else "arrival rate as written"
+    table = _table("phase", "from", "duration", rate, "peak", "visits", "judged")
     for each in summary.phases:
         table.add_row(
             each.name,
@@ -216,7 +218,7 @@ def _table(*columns: str) -> Table:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    words = ("phase", "step", "arrival rate")
+    words = ("phase", "step", "arrival rate", "arrival rate as written")
     for each in columns:
         table.add_column(each, justify="left" if each in words else "right")
     return table

@@ -14,40 +14,49 @@ def shape_in_words(phase: Phase) -> str:
 
 
 def _part_in_words(part: Part) -> str:
+    rate, time = rate_in_words, duration_in_words
     if (stairs := part.step) is not None:
         until = f" until {stairs.until}" if stairs.until else ""
-        every = duration_in_words(stairs.every_s)
-        return f"{stairs.from_per_s:g}/s, +{stairs.by_per_s:g}/s every {every}{until}"
+        by, every = rate(stairs.by_per_s), time(stairs.every_s)
+        return f"{rate(stairs.from_per_s)}, +{by} every {every}{until}"
     if (spike := part.spike) is not None:
-        half_life = duration_in_words(spike.half_life_s)
-        return f"{spike.to_per_s:g}/s to {spike.settle_per_s:g}/s, half-life {half_life}"
+        to, settle = rate(spike.to_per_s), rate(spike.settle_per_s)
+        return f"{to} to {settle}, half-life {time(spike.half_life_s)}"
     if part.at_per_s is not None:
-        return f"{part.at_per_s:g}/s"
-    if part.from_per_s is not None:
-        return f"{part.from_per_s:g}/s to {part.to_per_s:g}/s"
+        return rate(part.at_per_s)
+    if part.from_per_s is not None and part.to_per_s is not None:
+        return f"{rate(part.from_per_s)} to {rate(part.to_per_s)}"
     return _bent_in_words(part)
 
 
 def _bent_in_words(part: Part) -> str:
+    rate, time = rate_in_words, duration_in_words
     if (wave := part.wave) is not None:
-        peak, period = duration_in_words(wave.peak_at_s), duration_in_words(wave.period_s)
-        swing = f"{100 * wave.amplitude:g} %"
-        return f"{wave.mean_per_s:g}/s, wave of {swing}, peak at {peak}, period {period}"
+        swing = f"wave of {100 * wave.amplitude:g} %"
+        peak, period = time(wave.peak_at_s), time(wave.period_s)
+        return f"{rate(wave.mean_per_s)}, {swing}, peak at {peak}, period {period}"
     if (hump := part.hump) is not None:
-        peak, width = duration_in_words(hump.peak_at_s), duration_in_words(hump.width_s)
-        return f"{hump.base_per_s:g}/s, hump of {hump.top_per_s:g}/s at {peak}, {width} wide"
+        rise = f"hump of {rate(hump.top_per_s)} at {time(hump.peak_at_s)}"
+        return f"{rate(hump.base_per_s)}, {rise}, {time(hump.width_s)} wide"
     if (surge := part.surge) is not None:
-        peak = duration_in_words(surge.peak_after_s)
-        return f"{surge.base_per_s:g}/s, surge to {surge.top_per_s:g}/s after {peak}"
+        rise = f"surge to {rate(surge.top_per_s)} after {time(surge.peak_after_s)}"
+        return f"{rate(surge.base_per_s)}, {rise}"
     if (slots := part.slots) is not None:
-        at = ", ".join(duration_in_words(each) for each in slots.at_s)
-        half_life = duration_in_words(slots.half_life_s)
-        base, to = slots.base_per_s, slots.to_per_s
-        return f"{base:g}/s, slots of {to:g}/s at {at}, half-life {half_life}"
+        at = ", ".join(time(each) for each in slots.at_s)
+        jumps = f"slots of {rate(slots.to_per_s)} at {at}"
+        return f"{rate(slots.base_per_s)}, {jumps}, half-life {time(slots.half_life_s)}"
     assert part.series is not None
     scale = "" if part.series.scale == 1 else f" x {part.series.scale:g}"
     start = "" if part.series.start == "0s" else f" from {part.series.start}"
     return f"{part.series.column} of {part.series.file}{start}{scale}"
+
+
+def rate_in_words(rate_per_s: float) -> str:
+    """`20/s`, below one a second `28/min` or `9/h`."""
+    for per_s, unit in ((1.0, "s"), (60.0, "min")):
+        if rate_per_s * per_s >= 1 or rate_per_s == 0:
+            return f"{rate_per_s * per_s:g}/{unit}"
+    return f"{rate_per_s * 3600:g}/h"
 
 
 def duration_in_words(duration_s: float) -> str:

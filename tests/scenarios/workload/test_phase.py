@@ -9,7 +9,7 @@ import pytest
 from scenarios.workload.phase import Part, Phase
 from scenarios.workload.phase_curve import pieces_of
 from scenarios.workload.rate_curve import RateCurve
-from scenarios.workload.shape_in_words import duration_in_words, shape_in_words
+from scenarios.workload.shape_in_words import duration_in_words, rate_in_words, shape_in_words
 from scenarios.workload.shape_keys import Hump, Slots, Spike, Stairs, Surge, Wave
 
 
@@ -54,6 +54,14 @@ def test_a_hump_is_flat_around_its_width() -> None:
 )
 def test_a_long_time_is_told_in_hours(duration_s: float, words: str) -> None:
     assert duration_in_words(duration_s) == words
+
+
+@pytest.mark.parametrize(
+    ("rate_per_s", "words"),
+    [(0.0, "0/s"), (1_500.0, "1500/s"), (2.5, "2.5/s"), (28 / 60, "28/min"), (9 / 3600, "9/h")],
+)
+def test_a_low_rate_is_told_by_the_minute_or_hour(rate_per_s: float, words: str) -> None:
+    assert rate_in_words(rate_per_s) == words
 
 
 def test_stairs_rise_at_every_step() -> None:
