@@ -16,12 +16,11 @@ from pathlib import Path
 import psutil
 
 from scenarios.rehearsal.doctor.finding import Finding
+from scenarios.rehearsal.open_files import RESERVED_FILES
 from scenarios.workload.limits import IN_FLIGHT_LIMIT
 from targets.backing.port import LOOPBACK, free_port
 
 OLDEST_PYTHON = (3, 11)
-RESERVED_FILES = 100
-"""Open files that a run needs for itself: its record, its log, the libraries."""
 FEWEST_IN_FLIGHT = 100
 FEWEST_PORTS = 10_000
 GIGABYTE = 1_000_000_000
@@ -33,7 +32,7 @@ def machine_findings(directory: Path) -> Iterator[Finding]:
     """The findings on this machine, for runs that are kept under `directory`."""
     yield python_finding(sys.version_info[:3], platform.python_implementation())
     yield ports_finding(_free_ports(3), _ports_for_connections())
-    yield open_files_finding(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    yield open_files_finding(resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     yield cores_finding(_cores(), os.getloadavg()[0])
     yield memory_finding(_available_memory_bytes())
     yield disk_finding(
@@ -78,7 +77,8 @@ def ports_finding(free_ports: int, for_connections: int | None) -> Finding:
 
 
 def open_files_finding(limit: int) -> Finding:
-    """`limit`: the soft limit of open files. A visit in flight holds one connection at most."""
+    """`limit`: the hard limit of open files, to which a run raises its own. A visit in flight
+    holds one connection at most."""
     if limit == resource.RLIM_INFINITY:
         return Finding(check="open files", found="no limit")
     in_flight = max(0, limit - RESERVED_FILES)
@@ -90,7 +90,7 @@ def open_files_finding(limit: int) -> Finding:
         check="open files",
         found=found,
         verdict="warning" if in_flight >= FEWEST_IN_FLIGHT else "problem",
-        advice=f"ulimit -n 8192, or run with --in-flight {max(1, in_flight)}",
+        advice=f"allow 8192 open files (ulimit -Hn), or run with --in-flight {max(1, in_flight)}",
         figures=figures,
     )
 
