@@ -5,7 +5,6 @@ Nothing here fails for being slow: `pytest tests/benchmarks/test_plan.py` prints
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import random
 from bisect import bisect_left
@@ -16,22 +15,14 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from scenarios.workload.campaign import Campaign, read_campaign
-from scenarios.workload.campaign_file import find_campaign
+from scenarios.workload.campaign import Campaign
 from scenarios.workload.campaign_plan import CampaignPlan
 from scenarios.workload.persona import Persona
 from scenarios.workload.product_mix import product_weights
 from scenarios.workload.think_time import ThinkTime
 from scenarios.workload.visit import Action, Visit
-
-
-def flash_sale(times: int) -> Campaign:
-    """The default rehearsal with its phases `times` as long."""
-    asked = read_campaign(find_campaign("flash_sale"))
-    longer = (
-        dataclasses.replace(each, duration_s=each.duration_s * times) for each in asked.phases
-    )
-    return dataclasses.replace(asked, phases=tuple(longer))
+from tests.benchmarks.conftest import Note
+from tests.benchmarks.retimed_plan import flash_sale
 
 
 def drain(plan: CampaignPlan) -> tuple[int, int]:
@@ -40,27 +31,37 @@ def drain(plan: CampaignPlan) -> tuple[int, int]:
     return sum(visits for visits, _ in sizes), sum(actions for _, actions in sizes)
 
 
-def note_speed(benchmark: BenchmarkFixture, visits: int) -> None:
-    """Beside the times; there are none when the tests run each benchmark once."""
-    if benchmark.stats is not None:
-        benchmark.extra_info["visits_per_s"] = visits / benchmark.stats.stats.min
+SPEEDS: dict[str, float] = {}
+
+
+def visits_per_s(benchmark: BenchmarkFixture, visits: int) -> float:
+    """At the fastest round; NaN when the tests run each benchmark once, without a clock."""
+    if benchmark.stats is None:
+        return math.nan
+    speed = visits / benchmark.stats.stats.min
+    benchmark.extra_info["visits_per_s"] = speed
+    return speed
 
 
 @pytest.mark.benchmark(group="plan: columns, 640,000 visits")
-def test_columns_are_planned(benchmark: BenchmarkFixture) -> None:
+def test_columns_are_planned(benchmark: BenchmarkFixture, note: Note) -> None:
     plan = CampaignPlan(flash_sale(times=200))
     visits, actions = benchmark.pedantic(drain, args=(plan,), rounds=5, warmup_rounds=1)
-    note_speed(benchmark, visits)
+    SPEEDS["columns"] = visits_per_s(benchmark, visits)
+    note("plan.visits_per_s", SPEEDS["columns"])
     expected = sum(plan.expected_actions().values())
     assert actions == pytest.approx(expected, rel=0.01)
 
 
 @pytest.mark.benchmark(group="plan: one by one, 6,400 visits")
-def test_visits_are_planned_one_by_one(benchmark: BenchmarkFixture) -> None:
+def test_visits_are_planned_one_by_one(benchmark: BenchmarkFixture, note: Note) -> None:
     """The peer: what one writes first, with the standard library's random numbers."""
     asked = flash_sale(times=2)
     visits = benchmark.pedantic(lambda: list(visits_one_by_one(asked)), rounds=3, warmup_rounds=0)
-    note_speed(benchmark, len(visits))
+    one_by_one_per_s = visits_per_s(benchmark, len(visits))
+    note("plan.one_by_one_visits_per_s", one_by_one_per_s)
+    if "columns" in SPEEDS:
+        note("plan.ratio_vs_one_by_one", SPEEDS["columns"] / one_by_one_per_s)
     plan = CampaignPlan(asked)
     actions = sum(len(each.actions) for each in visits)
     assert len(visits) == pytest.approx(plan.expected_visits, rel=0.1)

@@ -1,0 +1,132 @@
+"""Whole visits with full recording, beside Locust's own users that play the same visits.
+
+Each trial is a process of its own on one core; the shop that answers has another where there is
+one. A quiet machine is needed for figures worth keeping, none for the test to pass.
+
+`SOAK_S=600 make bench ARGS="-k soak"` lets the soak last ten minutes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from tests.benchmarks.canned_shop import running_canned_shop
+from tests.benchmarks.conftest import Note
+
+OPEN_SHARE = 0.6
+"""Of the full speed: what is offered with open arrivals."""
+MORE_THAN_ANY_PLAYER_PER_S = 20_000.0
+A_LITTLE_MORE = 1.2
+SMALL_RATE_PER_S = 200.0
+"""What any machine can send while it runs other tests."""
+
+Trial = Callable[..., dict[str, float]]
+
+pytestmark = [pytest.mark.slow, pytest.mark.benchmark(group="load: whole visits", min_rounds=1)]
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[str]:
+    with running_canned_shop() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def trial(shop: str, tmp_path_factory: pytest.TempPathFactory) -> Trial:
+    """Runs one trial of the player and returns its figures."""
+
+    def run(name: str, seconds: float, requests_per_s: float) -> dict[str, float]:
+        directory = tmp_path_factory.mktemp(name) / "record"
+        return child("player_trial", name, shop, directory, seconds, requests_per_s)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def full_speed(trial: Trial, is_measuring: bool) -> dict[str, float]:
+    """The best of some trials: whatever else the machine does only slows them down."""
+    if not is_measuring:
+        return trial("full_speed", 1.0, SMALL_RATE_PER_S)
+    about = trial("full_speed", 2.0, MORE_THAN_ANY_PLAYER_PER_S)
+    offered_per_s = A_LITTLE_MORE * about["requests_per_s"]
+    trials = [trial("full_speed", 6.0, offered_per_s) for _ in range(3)]
+    return max(trials, key=lambda each: each["requests_per_cpu_s"])
+
+
+def child(program: str, *words: object) -> dict[str, float]:
+    """What `program` finds, in a process of its own that keeps to one core."""
+    done = subprocess.run(
+        [sys.executable, "-m", f"tests.benchmarks.{program}", *map(str, words)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def test_visits_are_played_at_full_speed(
+    benchmark: BenchmarkFixture, full_speed: dict[str, float], note: Note
+) -> None:
+    benchmark.pedantic(lambda: full_speed, rounds=1)
+    benchmark.extra_info.update(full_speed)
+    assert full_speed["failures"] == 0
+    assert full_speed["requests_per_s"] > 0
+    for name in ("requests_per_s", "requests_per_cpu_s", "visits_per_s"):
+        note(f"load.{name}", full_speed[name])
+
+
+@pytest.mark.parametrize("client", ["FastHttpUser", "HttpUser"])
+def test_locusts_users_play_the_same_visits(
+    benchmark: BenchmarkFixture,
+    shop: str,
+    full_speed: dict[str, float],
+    client: str,
+    note: Note,
+    is_measuring: bool,
+) -> None:
+    """Processor time is compared, so that whatever else runs on the core takes from neither."""
+    rounds, seconds = (2, 6.0) if is_measuring else (1, 0.5)
+    trials = [child("peer_trial", shop, client, seconds) for _ in range(rounds)]
+    peer = max(trials, key=lambda each: each["requests_per_cpu_s"])
+    benchmark.pedantic(lambda: peer, rounds=1)
+    benchmark.extra_info.update(peer)
+    assert peer["failures"] == 0
+    assert peer["requests_per_s"] > 0
+    name = client.lower()
+    note(f"load.{name}_requests_per_cpu_s", peer["requests_per_cpu_s"])
+    ratio = full_speed["requests_per_cpu_s"] / peer["requests_per_cpu_s"]
+    note(f"load.ratio_vs_{name}", ratio)
+
+
+def test_a_soak_of_open_arrivals(
+    benchmark: BenchmarkFixture,
+    trial: Trial,
+    full_speed: dict[str, float],
+    note: Note,
+    is_measuring: bool,
+) -> None:
+    """How late visits and their actions start at 60 % of the full speed, and what memory does."""
+    seconds = float(os.environ.get("SOAK_S", "20")) if is_measuring else 2.0
+    rate_per_s = OPEN_SHARE * full_speed["requests_per_s"]
+    soak = trial("open_arrivals", seconds, rate_per_s)
+    benchmark.pedantic(lambda: soak, rounds=1)
+    benchmark.extra_info.update(soak)
+    assert soak["failures"] == 0
+    assert soak["schedule_lag_p50_s"] >= 0
+    for name in ("schedule_lag_p50_s", "schedule_lag_p99_s", "schedule_lag_p999_s"):
+        note(f"load.{name}", soak[name])
+    note("load.schedule_lag_of_visits_p999_s", soak["schedule_lag_of_visits_p999_s"])
+    note("load.soak_requests_per_s", soak["offered_per_s"])
+    note("load.rss_bytes", soak["rss_bytes"])
+    note("load.rss_growth_bytes_per_min", soak["rss_growth_bytes_per_min"])
