@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from targets.adapters.contract import Adapter, Memory, Reply, Request
     from targets.adapters.conversation import Answer
     from targets.adapters.probe import ProbedCall
+    from targets.target_file import PermittedTarget
 
 BODY_LINES = 4
 LINE_CHARACTERS = 160
@@ -57,7 +58,6 @@ def probe(
     Examples:
       doorbuster target probe --target http://127.0.0.1:8080 --adapter shop.yaml
     """
-    from scenarios.transport.transport import Transport
     from targets.adapters import probe as walk
     from targets.adapters.load import load_adapter
     from targets.target_file import permitted
@@ -68,15 +68,37 @@ def probe(
     visit = walk.probing_visit(dialect, sku=sku, quantity=quantity, index=number)
     timings_s: list[float] = []
     shown = _print_json if as_json else _print_text
-    with Transport(
-        allowed.url, address=allowed.address, run_id=walk.PROBING_RUN, colour=allowed.colour
-    ) as transport:
+    with _transport_to(allowed) as transport:
         trail = transport.colouring.trail(number, sampled=True)
         answer = _timed(transport, trail, allowed.url, timeout_s, timings_s)
         probed = walk.probe(dialect, visit, answer)
         walked, ended_well = shown(probed, timings_s, dialect, transport.colouring)
     if not ended_well or walked < len(dialect.steps):
         raise SystemExit(ExitCode.VIOLATED)
+
+
+def _transport_to(allowed: PermittedTarget) -> Transport:
+    """The way to the target that a run would take. Raises DocumentError."""
+    from reports.documents.mistake import mistake_on_command_line
+    from scenarios.transport.arriving_reply import LARGEST_REPLY_BYTES
+    from scenarios.transport.origins import permitted_origins
+    from scenarios.transport.tls import tls_context
+    from scenarios.transport.transport import Transport
+    from targets.adapters.probe import PROBING_RUN
+
+    try:
+        tls = tls_context(ca_file=allowed.ca_file, verify=allowed.verify)
+    except (OSError, ValueError) as error:
+        raise mistake_on_command_line("--target", f"ca_file: {error}") from None
+    return Transport(
+        allowed.url,
+        address=allowed.address,
+        run_id=PROBING_RUN,
+        colour=allowed.colour,
+        origins=permitted_origins(allowed.addresses),
+        tls=tls,
+        largest_reply_bytes=allowed.largest_reply_bytes or LARGEST_REPLY_BYTES,
+    )
 
 
 def _timed(

@@ -35,7 +35,7 @@ from pydantic import ConfigDict
 from reports.documents.definition import STRICT_KEYS, read_document
 from reports.documents.located_yaml import KeyPath
 from reports.documents.mistake import mistake_on_command_line
-from reports.documents.quantity import Duration, Rate
+from reports.documents.quantity import Duration, Rate, Size
 from targets.adapters.colour import DEFAULT_COLOUR, Colour, colour_mistakes
 
 CONNECT_S = 1.0
@@ -44,7 +44,7 @@ CONNECT_S = 1.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """A platform that its owner allows to be rehearsed; `largest_rate` in visits a second,
-    `largest_duration` in seconds from the first arrival to the last."""
+    `largest_duration` in seconds from the first arrival to the last, `largest_reply` in bytes."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT_KEYS
 
@@ -57,6 +57,7 @@ class Target:
     hosts: tuple[str, ...] = ()
     ca_file: str | None = None
     verify: bool = True
+    largest_reply: Size | None = None
     colour: Colour = DEFAULT_COLOUR
 
 
@@ -76,6 +77,7 @@ class PermittedTarget:
     largest_duration_s: float | None = None
     ca_file: Path | None = None
     verify: bool = True
+    largest_reply_bytes: int | None = None
     colour: Colour = DEFAULT_COLOUR
 
     @property
@@ -153,6 +155,7 @@ def permitted(
         largest_duration_s=named.largest_duration,
         ca_file=Path(url_or_file).parent / named.ca_file if named.ca_file else None,
         verify=named.verify,
+        largest_reply_bytes=named.largest_reply,
         colour=named.colour,
     )
 

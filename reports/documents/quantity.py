@@ -1,4 +1,4 @@
-"""Quantities as people write them: `5s`, `200/s`, `12.5 %`, `99.9 %`.
+"""Quantities as people write them: `5s`, `200/s`, `16MB`, `12.5 %`, `99.9 %`.
 
 Each type is an annotated plain number with its own check, message and JSON Schema, for use in
 the frozen dataclasses that define a document.
@@ -17,6 +17,8 @@ _NUMBER = r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(rf"{_NUMBER}\s*(ms|s|min|m|h|d)")
 _RATE = re.compile(rf"{_NUMBER}\s*/\s*(s|min|m|h|d)")
+_BYTES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+_SIZE = re.compile(rf"{_NUMBER}\s*([kKMG]?i?B)")
 _PERCENT = re.compile(rf"{_NUMBER}\s*%")
 
 
@@ -46,6 +48,16 @@ def rate_per_s(written: object) -> float:
     if match is None:
         raise ValueError('must be a rate such as "200/s" or "90/min"')
     return float(match[1]) / _SECONDS[match[2]]
+
+
+def size_bytes(written: object) -> int:
+    """`"500kB"`, `"16MB"` (powers of 1000) or `"16MiB"` (of 1024) as a number of bytes above 0."""
+    match = _SIZE.fullmatch(written.strip()) if isinstance(written, str) else None
+    if match is None or match[2] not in _BYTES:
+        raise ValueError('must be a size such as "16MB"')
+    if (value := int(Fraction(match[1]) * _BYTES[match[2]])) == 0:
+        raise ValueError("must be at least 1B")
+    return value
 
 
 def exact_ratio(written: object) -> Fraction:
@@ -97,6 +109,9 @@ Duration = Annotated[float, BeforeValidator(positive_seconds), _schema(_DURATION
 Instant = Annotated[float, BeforeValidator(seconds), _schema(_DURATION_PATTERN, "0s")]
 Rate = Annotated[
     float, BeforeValidator(rate_per_s), _schema(r"^\s*[0-9.]+\s*/\s*(s|min|m|h|d)\s*$", "200/s")
+]
+Size = Annotated[
+    int, BeforeValidator(size_bytes), _schema(r"^\s*[0-9.]+\s*(B|kB|[KMG]i?B)\s*$", "16MB")
 ]
 Ratio = Annotated[float, BeforeValidator(ratio), _schema(_RATIO_PATTERN, "12.5 %", number=True)]
 Factor = Annotated[

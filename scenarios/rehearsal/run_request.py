@@ -55,6 +55,7 @@ def requested_run(request: RunRequest) -> LoadRun:
         addresses=target.addresses,
         ca_file=target.ca_file,
         verify=target.verify,
+        largest_reply_bytes=target.largest_reply_bytes,
         colour=target.colour,
         verb="rehearse" if request.parent is not None else request.verb,
         protection=requested_protection(

@@ -13,6 +13,7 @@ from reports.record.planned import plan_facts
 from scenarios.guards.protection import Protection
 from scenarios.shoppers.limit_search import SearchOf
 from scenarios.shoppers.player import PlayerOptions
+from scenarios.transport.arriving_reply import LARGEST_REPLY_BYTES
 from scenarios.transport.origins import Address, permitted_origins
 from scenarios.transport.tls import tls_context
 from scenarios.transport.transport import Transport
@@ -44,6 +45,7 @@ class LoadRun:
     addresses: Mapping[str, Address] = field(default_factory=dict)
     ca_file: Path | None = None
     verify: bool = True
+    largest_reply_bytes: int | None = None
     colour: Colour = DEFAULT_COLOUR
     verb: str = "run"
     objectives_file: str = ""
@@ -63,6 +65,7 @@ class LoadRun:
             colour=self.colour,
             origins=permitted_origins(self.addresses),
             tls=tls_context(ca_file=self.ca_file, verify=self.verify),
+            largest_reply_bytes=self.largest_reply_bytes or LARGEST_REPLY_BYTES,
         )
 
     def manifest(self) -> Manifest:

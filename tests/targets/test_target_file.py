@@ -293,6 +293,7 @@ def test_certificates_are_found_beside_the_target_file(tmp_path):
         ("hosts: [https://a.example, https://b.example/x]", "target.yaml:5:28 hosts[1]: must be"),
         ("largest_duration: -1s", "target.yaml:5:19 largest_duration: must be > 0"),
         ("verify: false\nca_file: a.pem", "target.yaml:6:10 ca_file: has no use beside verify"),
+        ("largest_reply: 16", 'target.yaml:5:16 largest_reply: must be a size such as "16MB"'),
         ("verify: perhaps", "target.yaml:5:9 verify"),
     ],
 )

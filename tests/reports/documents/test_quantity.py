@@ -6,7 +6,14 @@ from fractions import Fraction
 
 import pytest
 
-from reports.documents.quantity import exact_ratio, positive_seconds, rate_per_s, ratio, seconds
+from reports.documents.quantity import (
+    exact_ratio,
+    positive_seconds,
+    rate_per_s,
+    ratio,
+    seconds,
+    size_bytes,
+)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +48,20 @@ def test_a_rate_is_read_a_second(written: str, value: float) -> None:
 def test_a_rate_without_its_unit_is_refused(written: object) -> None:
     with pytest.raises(ValueError, match="must"):
         rate_per_s(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("1B", 1), ("1.5 kB", 1500), ("16MB", 16_000_000), ("16MiB", 16 << 20), ("1GB", 10**9)],
+)
+def test_a_size_is_read_in_bytes(written: str, value: int) -> None:
+    assert size_bytes(written) == value
+
+
+@pytest.mark.parametrize("written", ["16", 16, "16M", "16 KB", "iB", "0B", "0.1B", "-1B", None])
+def test_what_is_no_size_is_refused(written: object) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        size_bytes(written)
 
 
 @pytest.mark.parametrize("written", ["99.9 %", "99.9%", "999/1000", 0.999, "99.900 %"])

@@ -110,6 +110,14 @@ def test_the_limits_of_the_target_are_those_of_the_run(tmp_path):
     assert run.manifest().guards == ()
 
 
+def test_the_largest_reply_of_the_target_is_that_of_the_run(tmp_path):
+    with serving(replying(OK)) as shop:
+        url = f"http://127.0.0.1:{shop.address[1]}"
+        assert get(run_against(tmp_path, url, "largest_reply: 2B\n")).body == b"ok"
+        with pytest.raises(TransportError, match="too_large"):
+            get(run_against(tmp_path, url, "largest_reply: 1B\n"))
+
+
 @pytest.mark.parametrize(("text", "told"), [(None, "No such file"), ("x", "no certificate")])
 def test_certificates_that_cannot_be_used_are_told_before_the_run(tmp_path, text, told):
     if text is not None:
