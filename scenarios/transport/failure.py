@@ -107,7 +107,7 @@ def connect_failure(error: OSError) -> TransportError:
         kind = _BY_VERIFY_CODE.get(error.verify_code, "tls_untrusted")
         return TransportError(kind, error.verify_message)
     if isinstance(error, ssl.SSLError):
-        return TransportError("tls", error.reason or "")
+        return TransportError("tls", getattr(error, "reason", "") or "")
     kind = _BY_ERRNO.get(error.errno or 0, "connect")
     if kind == "reset":
         # A server that hangs up while it is being connected to: in TLS that says nothing more.
