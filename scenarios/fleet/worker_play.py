@@ -26,9 +26,10 @@ from scenarios.fleet.protocol import (
     heard,
 )
 from scenarios.fleet.segment_outbox import SegmentOutbox
+from scenarios.shoppers.calm_interpreter import calm_interpreter
 from scenarios.shoppers.clock import RunClock
 from scenarios.shoppers.load_run import LoadRun
-from scenarios.shoppers.player import GRACE_S, Player, calm_interpreter
+from scenarios.shoppers.player import GRACE_S, Player
 from scenarios.shoppers.sampler import Sampler
 from scenarios.transport.transport import Transport
 from scenarios.workload.shard import Shard

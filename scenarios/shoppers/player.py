@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -17,6 +15,7 @@ from reports.record.segment import Segment
 from reports.record.writer import RecordWriter
 from scenarios.guards.admission import Admission
 from scenarios.guards.stop_request import StopRequest
+from scenarios.shoppers.calm_interpreter import calm_interpreter
 from scenarios.shoppers.clock import RunClock
 from scenarios.shoppers.pacing import pace
 from scenarios.shoppers.shopper import ActionEnd, Shopper
@@ -231,23 +230,3 @@ def _codes(tables: PlanTables) -> list[dict[str, int]]:
     """The codes of the words for phases, personas, channels, tiers and steps."""
     words = (tables.phases, tables.personas, tables.channels, tables.tiers, tables.steps)
     return [{word: code for code, word in enumerate(table)} for table in words]
-
-
-class calm_interpreter:  # noqa: N801 - used as a with statement, like contextlib's
-    """While pacing: short turns between threads and rare garbage collections.
-
-    The defaults let another thread hold the interpreter for 5 ms and collect after every 700
-    new objects, which would show as schedule lag.
-    """
-
-    def __enter__(self) -> None:
-        self._interval_s, self._threshold = sys.getswitchinterval(), gc.get_threshold()
-        sys.setswitchinterval(0.0005)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 100)
-
-    def __exit__(self, *_: object) -> None:
-        sys.setswitchinterval(self._interval_s)
-        gc.set_threshold(*self._threshold)
-        gc.unfreeze()
