@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from reports.record.reader import RunRecord, read_record
-from scenarios.fleet.protocol import SILENT_MASTER_S
+from scenarios.fleet.protocol import SILENT_MASTER_S, SILENT_WORKER_S
 from scenarios.shoppers.player import GRACE_S
 from tests.end_to_end.command import (
     CAMPAIGN,
@@ -31,13 +31,13 @@ from tests.scenarios.transport.scripted_server import ScriptedServer, serving
 
 pytestmark = pytest.mark.slow
 
-LASTS_S = 7
-FAULT_AFTER_S = 1.5
+LASTS_S = 6
+FAULT_AFTER_S = 1.0
 FAR_S = 0.04
 
 
 def fleet_workspace(directory: Path) -> Path:
-    """`fleet.yaml` lasts 7 s at 30 visits a second."""
+    """`fleet.yaml` lasts 6 s at 30 visits a second."""
     write_workspace(directory)
     text = CAMPAIGN.format(name="fleet", duration=f"{LASTS_S}s").replace("15/s", "30/s")
     (directory / "fleet.yaml").write_text(text, encoding="utf-8")
@@ -72,9 +72,9 @@ def kill(run: Running, worker: psutil.Process) -> None:
     worker.kill()
 
 
-def freeze_for_four_seconds(run: Running, worker: psutil.Process) -> None:
+def freeze_and_wake(run: Running, worker: psutil.Process) -> None:
     worker.suspend()
-    time.sleep(4.0)
+    time.sleep(SILENT_WORKER_S + 1.0)
     worker.resume()
 
 
@@ -95,7 +95,7 @@ def leave_alone(run: Running, worker: psutil.Process) -> None:
 
 
 FAULTS = (
-    leave_alone, kill, freeze_for_four_seconds, send_away, kill_the_master, interrupt_the_master,
+    leave_alone, kill, freeze_and_wake, send_away, kill_the_master, interrupt_the_master,
 )  # fmt: skip
 
 
@@ -118,8 +118,8 @@ def platform_for_all() -> Iterator[ScriptedServer]:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory, platform_for_all) -> dict[str, Broken]:
-    """Each fault, once, two runs at a time."""
-    with ThreadPoolExecutor(2) as pool:
+    """Each fault, once, three runs at a time."""
+    with ThreadPoolExecutor(3) as pool:
         made = pool.map(
             lambda fault: broken(tmp_path_factory.mktemp("fleet"), platform_for_all, fault), FAULTS
         )
@@ -179,7 +179,7 @@ def test_a_killed_workers_visits_are_taken_over_or_counted_and_never_green(runs)
 
 
 def test_a_frozen_worker_that_wakes_up_plays_nothing_twice(runs):
-    record = runs["freeze_for_four_seconds"].record
+    record = runs["freeze_and_wake"].record
     assert twice(record) == unaccounted(record) == 0
     assert "silent for" in record.manifest.notes[0]
     assert record.manifest.ending is not None
@@ -221,42 +221,39 @@ def test_no_fault_shows_a_traceback_or_leaves_a_process(runs):
         assert left_after_a_while(run.workers) == [], name
 
 
-def test_workers_come_to_a_master_that_listens(tmp_path, platform):
-    workspace = fleet_workspace(tmp_path)
+@pytest.fixture(scope="module")
+def listened(tmp_path_factory, platform_for_all) -> RunRecord:
+    """A run with a worker that was there before its master, and one at the end of a slow line."""
+    workspace = fleet_workspace(tmp_path_factory.mktemp("listened"))
     at = f"127.0.0.1:{free_port()}"
+    listen = words(platform_for_all, "--listen", at, "--workers", "2")
+    join = ("worker", "--master")
     with (
-        running(workspace, "worker", "--master", at, "--name", "rack-1", log="one") as one,
-        running(workspace, *words(platform, "--listen", at, "--workers", "2"), log="run") as run,
+        running(workspace, *join, at, "--name", "near", log="near") as near,
+        running(workspace, *listen, log="run") as run,
     ):
-        run.until(lambda: "1 of 2 workers" in run.said)
-        with running(workspace, "worker", "--master", at, "--name", "rack-2", log="two") as two:
-            assert run.code() == 0, run.said
-            assert (one.code(), two.code()) == (0, 0)
-    record = read_record(workspace / "out")
-    assert [each.name for each in record.manifest.workers] == ["rack-1", "rack-2"]
-    assert twice(record) == unaccounted(record) == 0
-
-
-def test_a_far_workers_clock_is_known_as_well_as_its_round_trip_allows(tmp_path, platform):
-    """The way to the worker takes longer than the way back, which no exchange can tell; one
-    machine has one clock, so the true offset is 0."""
-    workspace = fleet_workspace(tmp_path)
-    at = f"127.0.0.1:{free_port()}"
-    listen = words(platform, "--listen", at, "--workers", "1")
-    with running(workspace, *listen, log="run") as run:
-        run.until(lambda: "waiting for 1 workers" in run.said)
+        run.until(lambda: "waiting for 2 workers" in run.said)
         with (
             slow_line(at, back_s=FAR_S) as far_end,
-            running(workspace, "worker", "--master", far_end, log="far") as worker,
+            running(workspace, *join, far_end, "--name", "far", log="far") as far,
         ):
             assert run.code() == 0, run.said
-            assert worker.code() == 0, worker.said
-    record = read_record(workspace / "out")
-    [clock] = record.manifest.workers
-    assert clock.round_trip_s >= FAR_S
-    assert abs(clock.offset_s) <= clock.round_trip_s / 2
-    assert any("the clock of worker 1" in note for note in record.manifest.notes)
-    assert twice(record) == unaccounted(record) == 0
+            assert (near.code(), far.code()) == (0, 0), far.said
+    return read_record(workspace / "out")
+
+
+def test_workers_come_to_a_master_that_listens(listened):
+    assert {each.name for each in listened.manifest.workers} == {"near", "far"}
+    assert twice(listened) == unaccounted(listened) == 0
+
+
+def test_a_far_workers_clock_is_known_as_well_as_its_round_trip_allows(listened):
+    """The way to the worker takes longer than the way back, which no exchange can tell; one
+    machine has one clock, so the true offset is 0."""
+    [far] = [each for each in listened.manifest.workers if each.name == "far"]
+    assert far.round_trip_s >= FAR_S
+    assert abs(far.offset_s) <= far.round_trip_s / 2
+    assert any(f"the clock of worker {far.number}" in note for note in listened.manifest.notes)
 
 
 MISTAKES = {
