@@ -177,6 +177,16 @@ def test_what_is_no_http_reply_is_an_error_with_a_reason(raw):
         assert not transport._home.pool.idle
 
 
+@pytest.mark.parametrize("coding", [b"bhunked", b"gzip", b"gzip, chunked", b"chunked, chunked"])
+def test_a_transfer_coding_that_nobody_asked_for_is_no_reply(coding):
+    """RFC 9112 section 6.1. It would pass for a body that ends with its connection."""
+    raw = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: %b\r\n\r\n2\r\nok\r\n0\r\n\r\n" % coding
+    with serving(once(raw)) as server, transport_to(server) as transport:
+        with pytest.raises(TransportError) as caught:
+            send(transport)
+        assert caught.value.kind in {"not_http", "closed_early"}
+
+
 def test_no_time_left_is_a_deadline_even_before_connecting():
     with serving(replying(OK)) as server, transport_to(server) as transport:
         with pytest.raises(DeadlineError):

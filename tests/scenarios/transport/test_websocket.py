@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import gevent
 import pytest
-from wsproto import events
+from wsproto import ConnectionType, WSConnection, events
 
 from scenarios.transport.dialling import dialled
 from scenarios.transport.failure import DeadlineError, TransportError
@@ -284,3 +284,42 @@ def test_closing_says_goodbye_and_ends_the_reader():
         assert socket._reader.dead
         until(lambda: goodbyes)
     assert goodbyes == [events.CloseConnection(code=1001, reason="")]
+
+
+class Chatterbox:
+    """A socket on whose other side a room never stops talking: no read has to wait."""
+
+    def __init__(self, words: int) -> None:
+        self.words = words
+        self.room = WSConnection(ConnectionType.SERVER)
+        self.coming = b""
+
+    def sendall(self, data: bytes) -> None:
+        self.room.receive_data(data)
+        if any(isinstance(each, events.Request) for each in self.room.events()):
+            self.coming = self.room.send(events.AcceptConnection())
+
+    def recv(self, size: int) -> bytes:
+        said, self.coming = self.coming, self.room.send(events.TextMessage(data="x"))
+        self.words -= 1
+        return said if self.words >= 0 else b""
+
+    def settimeout(self, seconds: float | None) -> None:
+        pass
+
+    send, close = sendall, lambda self: None
+
+
+def test_a_room_that_never_stops_talking_lets_the_other_shoppers_have_their_turns():
+    turns = []
+
+    def others() -> None:
+        while len(turns) < 50:
+            turns.append(len(socket._unheard))
+            gevent.sleep(0)
+
+    socket = WebSocket(Chatterbox(words=50), most_bytes=1000)
+    shaken(socket)
+    gevent.joinall([gevent.spawn(others), socket._reader])
+    assert len(set(turns)) > 40
+    socket.close()
