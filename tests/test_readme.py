@@ -10,6 +10,7 @@ import click
 import pytest
 
 from doorbuster import VERBS, verbs
+from scenarios.workload.campaign_file import campaign_names
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -65,8 +66,13 @@ def test_there_are_commands_to_look_at():
 
 
 def test_the_readme_tells_of_every_verb():
-    table = set(re.findall(r"^\| `(\w+)", README, re.MULTILINE))
-    assert table == set(VERBS)
+    section = README.partition("## Verbs")[2].partition("## ")[0]
+    assert set(re.findall(r"^\| `(\w+)", section, re.MULTILINE)) == set(VERBS)
+
+
+def test_the_readme_tells_of_every_campaign_that_ships():
+    section = README.partition("## Campaigns that ship")[2].partition("## ")[0]
+    assert set(re.findall(r"^\| `(\w+)", section, re.MULTILINE)) == set(campaign_names())
 
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "DECISIONS.md"])
