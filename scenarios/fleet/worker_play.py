@@ -100,6 +100,7 @@ class WorkerPlay:
             draining = gevent.spawn(self.player.drain, wait_s)
             self._until(draining.ready)
             self._cut_off = draining.get()
+        self._next_beat_s = 0.0
         patience_s = LAST_TRY_S if self._is_alone() else HAND_OVER_S
         self._until(lambda: self.outbox.is_empty, within_s=patience_s)
         self._ended = self.outbox.is_empty
@@ -153,7 +154,7 @@ class WorkerPlay:
             self.player.stop.ask("aborted", "the master is gone")
 
     def _on_action(self, step: str, response_time_s: float, outcome: Outcome) -> None:
-        self._actions += 1
+        self._actions += outcome is not Outcome.NOT_SENT
         self._steps.append(self._step_codes[step])
         self._seconds.append(response_time_s)
         self._outcomes.append(outcome)
@@ -176,6 +177,8 @@ class WorkerPlay:
             thinned_visits=player.admission.thinned_visits,
             in_flight=tally.in_flight,
             worst_lag_s=tally.worst_lag_s,
+            lags=(array("q", tally.lags.counts).tobytes(), tally.lags.sum_s),
+            own_levels=dict(tally.own_levels),
             cpu_ratio=self._process.cpu_percent() / 100,
             actions=self._actions,
             confirmed_orders=player.confirmed_orders,
