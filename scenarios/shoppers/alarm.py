@@ -10,18 +10,19 @@ from __future__ import annotations
 import ctypes
 import heapq
 import itertools
+import math
 import os
 import sys
 import time
 
 import gevent
-from gevent.hub import Waiter
+from greenlet import getcurrent, greenlet
 
 TFD_NONBLOCK_CLOEXEC = os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0)
 TFD_TIMER_ABSTIME = 1
 READABLE = 1
-LEAST_S = 1e-6
-"""An instant of 0 would switch the timer off."""
+OFF_S = 0.0
+"""To set the timer to this instant switches it off."""
 
 
 class _TimeSpec(ctypes.Structure):
@@ -45,41 +46,45 @@ class TimerfdAlarm:
         self._file = libc.timerfd_create(time.CLOCK_MONOTONIC, TFD_NONBLOCK_CLOEXEC)
         if self._file < 0:
             raise OSError(ctypes.get_errno(), "timerfd_create failed")
-        self._sleepers: list[tuple[float, int, Waiter[None]]] = []
-        self._sequence = itertools.count()
-        self._watcher = gevent.get_hub().loop.io(self._file, READABLE)
+        # Made once: it is set for nearly every sleep.
+        self._spec = _TimerSpec()
+        self._value = self._spec.value
+        self._spec_at = ctypes.byref(self._spec)
+        self._sleepers: list[tuple[float, int]] = []
+        self._asleep: dict[int, greenlet] = {}
+        self._numbers = itertools.count()
+        self._hub = gevent.get_hub()
+        self._watcher = self._hub.loop.io(self._file, READABLE)
         self._watcher.start(self._ring)
 
     def sleep(self, seconds: float) -> None:
         """Blocks the calling greenlet for `seconds` and lets the others run."""
-        instant_s = time.perf_counter() + seconds
-        waiter: Waiter[None] = Waiter()
-        first = not self._sleepers or instant_s < self._sleepers[0][0]
-        heapq.heappush(self._sleepers, (instant_s, next(self._sequence), waiter))
-        if first:
+        instant_s, number = time.perf_counter() + seconds, next(self._numbers)
+        if not self._sleepers or instant_s < self._sleepers[0][0]:
             self._set(instant_s)
-        waiter.get()
+        heapq.heappush(self._sleepers, (instant_s, number))
+        self._asleep[number] = getcurrent()
+        try:
+            self._hub.switch()
+        finally:
+            # A sleeper that was killed is not woken any more.
+            self._asleep.pop(number, None)
 
     def _ring(self) -> None:
         """Called by the hub when the timer is due: wakes whoever is due, and sets it anew."""
-        try:
-            os.read(self._file, 8)
-        except BlockingIOError:
-            return
-        now_s = time.perf_counter()
-        while self._sleepers and self._sleepers[0][0] <= now_s:
-            # A sleeper that was killed meanwhile listens no more; to wake it does nothing.
-            heapq.heappop(self._sleepers)[2].switch(None)
-            now_s = time.perf_counter()
-        if self._sleepers:
-            self._set(self._sleepers[0][0])
+        sleepers, asleep = self._sleepers, self._asleep
+        while sleepers and sleepers[0][0] <= time.perf_counter():
+            sleeper = asleep.pop(heapq.heappop(sleepers)[1], None)
+            if sleeper is not None:
+                sleeper.switch()
+        # That it rang needs not be read: to set it, or to switch it off, takes that back.
+        self._set(sleepers[0][0] if sleepers else OFF_S)
 
     def _set(self, instant_s: float) -> None:
-        nanoseconds = round(max(instant_s, LEAST_S) * 1e9)
-        spec = _TimerSpec(
-            value=_TimeSpec(nanoseconds // 1_000_000_000, nanoseconds % 1_000_000_000)
-        )
-        self._settime(self._file, TFD_TIMER_ABSTIME, ctypes.byref(spec), None)
+        seconds = int(instant_s)
+        self._value.seconds = seconds
+        self._value.nanoseconds = math.ceil((instant_s - seconds) * 1e9)
+        self._settime(self._file, TFD_TIMER_ABSTIME, self._spec_at, None)
 
     def close(self) -> None:
         """Ends the watch; nobody may be asleep any more."""
