@@ -71,9 +71,12 @@ class TimerfdAlarm:
             self._asleep.pop(number, None)
 
     def _ring(self) -> None:
-        """Called by the hub when the timer is due: wakes whoever is due, and sets it anew."""
-        sleepers, asleep = self._sleepers, self._asleep
-        while sleepers and sleepers[0][0] <= time.perf_counter():
+        """Called by the hub when the timer is due: wakes whoever is due, and sets it anew.
+
+        Who falls due meanwhile is woken in the next turn of the loop: replies come first then.
+        """
+        sleepers, asleep, now_s = self._sleepers, self._asleep, time.perf_counter()
+        while sleepers and sleepers[0][0] <= now_s:
             sleeper = asleep.pop(heapq.heappop(sleepers)[1], None)
             if sleeper is not None:
                 sleeper.switch()
