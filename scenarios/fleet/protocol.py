@@ -17,9 +17,12 @@ in a Grant, and sent again until they are. Instants named `_at_s` are of the sen
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from reports.record.manifest import EndReason
 from scenarios.transport.colouring import NO_COUNTS
@@ -105,7 +108,11 @@ class Report:
     thinned_visits: int = 0
     in_flight: int = 0
     worst_lag_s: float = 0.0
+    lags: tuple[bytes, float] = (b"", 0.0)
+    """How many visits began with a schedule lag of which size (i8), and the sum of all lags."""
     cpu_ratio: float = 0.0
+    own_levels: Mapping[str, float] = field(default_factory=dict)
+    """The last readings of the worker's own gauges, by their names in the record."""
     actions: int = 0
     confirmed_orders: int = 0
     confirmed_units: int = 0
@@ -166,8 +173,17 @@ def told(message: Any) -> dict[str, Any]:
 
 
 def heard(kind: type[T], data: Any) -> T:
-    """The message of `kind` that `told` made `data` from. Raises ProtocolError."""
+    """The message of `kind` that `told` made `data` from, with every value of its type: what
+    comes from a network may be anything. Raises ProtocolError."""
     try:
-        return kind(**data)
-    except (TypeError, AssertionError) as error:
-        raise ProtocolError(f"not a {kind.__name__}: {error}") from error
+        message: T = _readers()[kind].validate_python(data)
+    except ValidationError as error:
+        wrong = ", ".join(str(each["loc"]) for each in error.errors()[:3])
+        raise ProtocolError(f"not a {kind.__name__}: {wrong}") from None
+    return message
+
+
+@functools.cache
+def _readers() -> Mapping[type, TypeAdapter[Any]]:
+    kinds = (Hello, Job, Refusal, Ready, Report, Grant, Segment)
+    return {kind: TypeAdapter(kind) for kind in kinds}
