@@ -59,7 +59,7 @@ MISTAKES = {
     "no_such_host": (
         ("run", "short.yaml", "--target", "http://no-such-host.invalid"), 6, "does not resolve",
     ),
-    "target_down": (("run", "short.yaml", "--target", NOWHERE), 6, "Connection refused"),
+    "target_down": (("run", "short.yaml", "--target", NOWHERE), 6, "cannot be reached: refused"),
     "negative": (("run", "short.yaml", "--target", NOWHERE, "--timeout", "-5s"), 2, '"-5s"'),
     "negative_seed": (("rehearse", "short.yaml", "--seed", "-1"), 2, "'--seed': -1 is not in"),
     "no_step": (("run", "short.yaml", "--target", NOWHERE, "--adapter", "fetch"), 2, "no step"),
