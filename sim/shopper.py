@@ -25,8 +25,8 @@ from sim.simulated_platform import (
     Steps,
 )
 
-ABANDONED = StepEnd(Outcome.ABANDONED, 0, "no complete reply in time")
-TIMED_OUT = StepEnd(Outcome.TIMED_OUT, 0, "no complete reply in time")
+ABANDONED = StepEnd(Outcome.ABANDONED, 0, "reply_timeout")
+TIMED_OUT = StepEnd(Outcome.TIMED_OUT, 0, "reply_timeout")
 
 
 class Actions(NamedTuple):
