@@ -73,8 +73,8 @@ def open_arrivals(
 
     def watch(player: Player) -> None:
         process = psutil.Process()
-        while player.clock.now_s() < seconds:
-            player.clock.sleep_until(player.clock.now_s() + 1.0)
+        for second in range(int(seconds)):
+            player.clock.sleep_until(float(second))
             readings.append((player.clock.now_s(), process.memory_info().rss))
 
     plan = RetimedPlan(rate_per_s=1.0, duration_s=seconds, think_ratio=0.2)

@@ -36,7 +36,7 @@ def examine(*, announce: Callable[[str], None]) -> tuple[Finding, ...]:
         with ThreadPoolExecutor(1) as pool:
             wheels = pool.submit(wheels_finding)
             servers = server_findings(Path(directory) / "servers")
-        announce("measuring what can be sent from here: about 8 s on a quiet machine")
+        announce("measuring what can be sent from here: about 10 s on a quiet machine")
         sending = tuple(sending_findings(Path(directory) / "sending"))
         return (python, wheels.result(), *servers, *machine, *sending)
 

@@ -27,7 +27,7 @@ class MeasurementError(Exception):
 
 
 def sending_findings(directory: Path) -> Iterator[Finding]:
-    """Measures, which takes about eight seconds. Records go to `directory`."""
+    """Measures, which takes about ten seconds. Records go to `directory`."""
     try:
         figures = measured(directory)
     except (MeasurementError, OSError) as error:

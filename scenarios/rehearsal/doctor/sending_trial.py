@@ -14,7 +14,6 @@ from http import HTTPStatus
 from pathlib import Path
 
 import gevent
-import numpy as np
 
 from reports.analysis.quantiles import quantiles, schedule_lags_s
 from reports.record.reader import RunRecord, read_record
@@ -23,13 +22,16 @@ from scenarios.shoppers.crowd import play_under_locust
 from scenarios.shoppers.load_run import LoadRun
 from scenarios.shoppers.load_session import LEAD_IN_S, LoadSession
 from scenarios.shoppers.player import PlayerOptions
+from scenarios.workload.limits import IN_FLIGHT_LIMIT
 from scenarios.workload.visit import Action, Visit
 from targets.adapters.contract import Call, Conversation, Memory, StepResult
 from targets.target_file import permitted
 
 AT_ONCE = 50
 """Visits in play at full speed."""
-OPENINGS_AT_FULL_SPEED = 1_000
+MORE_THAN_ANYBODY_PER_S = 50_000.0
+A_LITTLE_MORE = 1.25
+ABOUT_S = 1.0
 FULL_SPEED_S = 2.5
 OPEN_S = 2.5
 DRAIN_S = 10.0
@@ -52,18 +54,22 @@ class Opening:
 
 
 def full_speed_per_s(url: str, directory: Path) -> float:
-    """Requests a second when every visit sends its next request as soon as it has a reply."""
-    plan = TrialPlan(
-        intended_s=np.zeros(AT_ONCE),
-        openings=OPENINGS_AT_FULL_SPEED,
-        think_s=0.0,
-        duration_s=FULL_SPEED_S,
-    )
-    record = _played(plan, url, directory, stop_after_s=FULL_SPEED_S)
-    finished_s = record.actions["finished_s"].to_numpy()
-    until_s = min(FULL_SPEED_S, float(finished_s.max()))
-    counted = (finished_s >= SETTLE_S) & (finished_s < until_s)
-    return float(counted.sum() / (until_s - SETTLE_S))
+    """Requests a second when more visits arrive than can be played.
+
+    The first trial only finds out how many that is: what is too much by far costs time of its own.
+    """
+    about_per_s = _sent_per_s(url, directory / "about", MORE_THAN_ANYBODY_PER_S, ABOUT_S)
+    return _sent_per_s(url, directory / "exactly", A_LITTLE_MORE * about_per_s, FULL_SPEED_S)
+
+
+def _sent_per_s(url: str, directory: Path, offered_per_s: float, seconds: float) -> float:
+    """Requests a second of visits without think times, AT_ONCE of which are in play at most."""
+    arrivals_s = poisson_arrivals(offered_per_s / OPENINGS, seconds, seed=1)
+    plan = TrialPlan(intended_s=arrivals_s, openings=OPENINGS, think_s=0.0, duration_s=seconds)
+    actions = _played(plan, url, directory, at_once=AT_ONCE, stop_after_s=seconds).actions
+    finished_s = actions["finished_s"].to_numpy()  # NaN where nothing was sent
+    counted = (finished_s >= SETTLE_S) & (finished_s < seconds)
+    return float(counted.sum() / (seconds - SETTLE_S))
 
 
 def open_arrivals(url: str, directory: Path, requests_per_s: float) -> dict[str, float]:
@@ -86,7 +92,12 @@ def open_arrivals(url: str, directory: Path, requests_per_s: float) -> dict[str,
 
 
 def _played(
-    plan: TrialPlan, url: str, directory: Path, *, stop_after_s: float | None = None
+    plan: TrialPlan,
+    url: str,
+    directory: Path,
+    *,
+    at_once: int = IN_FLIGHT_LIMIT,
+    stop_after_s: float | None = None,
 ) -> RunRecord:
     """The record of `plan`, played by the real player under Locust."""
     allowed = permitted(url, adapter=None, peak_rate_per_s=0.0)
@@ -99,7 +110,7 @@ def _played(
         environment=allowed.environment,
         directory=directory,
         run_id="doctor",
-        options=PlayerOptions(drain_s=DRAIN_S),
+        options=PlayerOptions(in_flight_limit=at_once, drain_s=DRAIN_S),
         parent=os.getppid(),
     )
     session = LoadSession(run)
