@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from reports.record.manifest import Ending, RecordError
+from reports.record.outcome import Outcome
 from reports.record.writer import RecordWriter
 from scenarios.fleet.fleet_account import fleet_account
 from scenarios.fleet.fleet_tally import count_together, ended_actions
@@ -150,7 +151,10 @@ class FleetPlayer:
         if report.ended and member.is_up:
             member.standing = "ended"
         for step, response_time_s, outcome in ended_actions(report, self.plan.tables.steps):
-            self.tally.action_ended(step, member.heard_s, response_time_s, outcome)
+            if outcome is Outcome.NOT_SENT:
+                self.tally.visit_not_sent(step)
+            else:
+                self.tally.action_ended(step, response_time_s, outcome)
             if self._on_action:
                 self._on_action(step, response_time_s, outcome)
         self.admission.thinned_visits = sum(each.report.thinned_visits for each in self._members)

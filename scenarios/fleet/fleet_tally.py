@@ -9,6 +9,7 @@ from reports.record.outcome import Outcome
 from scenarios.fleet.member import Member
 from scenarios.fleet.protocol import ProtocolError, Report
 from scenarios.shoppers.tally import Tally
+from scenarios.shoppers.time_counts import BOUNDS_S, TimeCounts
 
 
 def ended_actions(report: Report, steps: Sequence[str]) -> Iterator[tuple[str, float, Outcome]]:
@@ -30,11 +31,22 @@ def count_together(tally: Tally, members: Sequence[Member], report: Report) -> N
         not_sent=sum(each.report.not_sent_visits for each in members),
         in_flight=sum(each.report.in_flight for each in members if each.is_up),
         worst_lag_s=report.worst_lag_s,
+        lags=TimeCounts().plus([_lags(each.report) for each in members]),
     )
+    tally.own_levels.update(report.own_levels)
     tally.marks_elsewhere = tuple(
         map(sum, zip(*(each.report.marks for each in members), strict=True))
     )
     tally.workers = ", ".join(map(_in_words, members))
+
+
+def _lags(report: Report) -> TimeCounts:
+    """The worker's schedule lags. Raises ProtocolError."""
+    content, sum_s = report.lags
+    counts = array("q", content).tolist() if len(content) % 8 == 0 else []
+    if content and len(counts) != len(BOUNDS_S) + 1:
+        raise ProtocolError(f"a report's lags: {len(content)} bytes")
+    return TimeCounts(BOUNDS_S, counts, sum_s)
 
 
 def _in_words(member: Member) -> str:

@@ -65,8 +65,9 @@ def new_token() -> str:
 
 
 @contextmanager
-def control_port(routes: Routes, token: str) -> Iterator[int]:
-    """Serves `routes` on a free port of 127.0.0.1 within the block, and gives its number.
+def control_port(routes: Routes, token: str, *, port: int = 0) -> Iterator[int]:
+    """Serves `routes` on `port` of 127.0.0.1 within the block, 0 for a free one, and gives its
+    number.
 
     Raises OSError when no port can be opened.
     """
@@ -77,14 +78,15 @@ def control_port(routes: Routes, token: str) -> Iterator[int]:
                 connection.sendall(_said(_answer(connection, routes, token)))
             gevent.sleep(REST_S)
 
-    server = StreamServer(("127.0.0.1", 0), serve, spawn=Pool(PLACES))
+    # gevent's own way to listen leaves its socket open when the port is taken.
+    server = StreamServer(socket.create_server(("127.0.0.1", port)), serve, spawn=Pool(PLACES))
     # One at a time: gevent would otherwise accept a hundred before it lets the player go on.
     server.max_accept = 1
     server.start()
-    port: int | None = server.server_port
-    assert port is not None, "a started server has a port"
+    opened: int | None = server.server_port
+    assert opened is not None, "a started server has a port"
     try:
-        yield port
+        yield opened
     finally:
         server.stop(timeout=0.5)
 

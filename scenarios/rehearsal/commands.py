@@ -45,6 +45,11 @@ if TYPE_CHECKING:
     metavar="CONDITION",
     help='Stop the load at once when this holds, such as "errors > 20 % for 10 s".',
 )
+@click.option(
+    "--metrics",
+    metavar="127.0.0.1:PORT",
+    help="Serve the live figures of the load there for Prometheus, at /metrics.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 def rehearse(as_json: bool, **given: Any) -> None:
     """Rehearse CAMPAIGN (a name or a file) on the built-in reference shop, from start to report.
@@ -58,6 +63,7 @@ def rehearse(as_json: bool, **given: Any) -> None:
       doorbuster rehearse smoke --seed 7
       doorbuster rehearse flash_sale --speed 2 --amplify 0.5
       doorbuster rehearse --abort-if "errors > 20 % for 10 s"
+      doorbuster rehearse --metrics 127.0.0.1:9464
     """
     from reports.render.console import reading_console
     from scenarios.rehearsal.stages import RehearsalRequest, rehearse_all

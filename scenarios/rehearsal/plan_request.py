@@ -47,6 +47,7 @@ class RunRequest:
     abort_if: tuple[str, ...] = ()
     kill_file: Path | None = None
     yes_production: str | None = None
+    metrics: str | None = None
     verb: str = "run"
     run_id: str | None = None
     parent: int | None = None

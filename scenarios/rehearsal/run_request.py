@@ -16,6 +16,7 @@ from scenarios.rehearsal.plan_request import (
     resolved_request,
     typed_seconds,
 )
+from scenarios.rehearsal.requested_metrics import response_time_limits_s, typed_metrics_port
 from scenarios.rehearsal.requested_protection import requested_protection
 from scenarios.rehearsal.stair_search import stair_search
 from scenarios.shoppers.load_run import LoadRun
@@ -69,6 +70,8 @@ def requested_run(request: RunRequest) -> LoadRun:
         notes=notes,
         parent=request.parent,
         search=stair_search(plan, directory, *objectives),
+        response_time_limits_s=response_time_limits_s(*objectives),
+        metrics_port=typed_metrics_port(request.metrics),
     )
 
 

@@ -21,6 +21,7 @@ from reports.render.bundle import ReportFiles, write_report
 from reports.slo.exit_code import ExitCode
 from reports.slo.judgement import Judgement, judge
 from reports.slo.objective_file import bounds_for, objectives_beside, parse_objectives
+from scenarios.rehearsal.requested_metrics import typed_metrics_port
 from scenarios.rehearsal.stair_search import stair_search
 from scenarios.rehearsal.unloaded import unloaded_request_s
 from scenarios.workload.campaign_file import find_campaign
@@ -53,6 +54,7 @@ class RehearsalRequest:
     out: Path = RUNS
     web_processes: int = 1
     abort_if: tuple[str, ...] = ()
+    metrics: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,7 @@ class Rehearsal:
 def rehearse_all(request: RehearsalRequest, console: Console) -> Rehearsal:
     """Runs every stage. Ctrl-C during the load ends it early; the report is then partial. Ctrl-C
     during the simulation leaves the report of what was measured."""
+    typed_metrics_port(request.metrics)
     campaign_file = find_campaign(request.campaign)
     plan = played_campaign(
         str(campaign_file), seed=request.seed, speed=request.speed, amplify=request.amplify
@@ -129,6 +132,8 @@ def _load(
     ]
     if request.objectives is not None:
         words += ["--objectives", str(request.objectives)]
+    if request.metrics is not None:
+        words += ["--metrics", request.metrics]
     for condition in request.abort_if:
         words += ["--abort-if", condition]
     if request.seed is not None:

@@ -30,13 +30,7 @@ def play_load(
 
     session = LoadSession(run, crew=crew)
     with (
-        Screen(
-            session.player,
-            session.writer.manifest.plan,
-            console,
-            budget_left,
-            search=session.search,
-        ) as screen,
+        Screen(session.live, console, budget_left, search=session.search) as screen,
         stopping_on_signals(session.player, say, leave_at_once=leave_at_once),
     ):
         ending = session.player.play() if crew else play_under_locust(session.player)

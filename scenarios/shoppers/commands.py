@@ -94,6 +94,12 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Needed when the target file says production: the target's name once more.",
 )
+@click.option(
+    "--metrics",
+    metavar="127.0.0.1:PORT",
+    help="Serve the live figures there for Prometheus, at /metrics; they are on the run's own port "
+    "(control.json) anyway.",
+)
 @click.option("--run-id", hidden=True, help="Instead of a new one: the rehearsal's own.")
 @click.option("--parent", type=int, hidden=True, help="End when this process has ended.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -113,6 +119,7 @@ def run(**given: Any) -> None:
       doorbuster run --replay access.log.gz --speed 10 --amplify 3
       doorbuster run ramp_to_saturation
       doorbuster run flash_sale --abort-if "errors > 20 % for 10 s"
+      doorbuster run flash_sale --metrics 127.0.0.1:9464
       doorbuster run flash_sale --workers 2
       doorbuster run flash_sale --listen 0.0.0.0:5557 --workers 3 --target target.yaml
     """

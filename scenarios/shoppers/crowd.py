@@ -67,6 +67,8 @@ def play_under_locust(player: Playing) -> Ending:
 
 def feed_locust_screen(environment: Environment, step: str, seconds: float, out: Outcome) -> None:
     """One action for Locust's statistics, which its web page shows."""
+    if out is Outcome.NOT_SENT:
+        return  # nothing was sent that took any time
     failed = out in (Outcome.FAILED, Outcome.TIMED_OUT, Outcome.ABANDONED)
     environment.events.request.fire(  # type: ignore[no-untyped-call]
         request_type="action",

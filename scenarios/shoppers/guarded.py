@@ -21,16 +21,21 @@ from scenarios.shoppers.clock import RunClock
 from scenarios.shoppers.playing import Playing
 
 LONGEST_REASON = 200
+NO_PAGES: Routes = {}
 
 
 @contextmanager
-def guarded(playing: Playing, protection: Protection, *, run_id: str) -> Iterator[Watch]:
-    """Guards `playing` within the block; its record's directory must be there. Raises RecordError
-    when the control port cannot be opened or written down."""
+def guarded(
+    playing: Playing, protection: Protection, *, run_id: str, pages: Routes = NO_PAGES
+) -> Iterator[Watch]:
+    """Guards `playing` within the block; its record's directory must be there. `pages` are those
+    of the control port beside its own. Raises RecordError when the control port cannot be opened
+    or written down."""
     playing.admission.limit_to(protection.limits)
     limits_s = slow_limits_s(protection.guards)
     playing.tally.slow = SlowActions(limits_s) if limits_s else None
     watch = Watch(protection.guards, protection.budgets, playing.tally, playing.stop)
+    playing.tally.guards = watch.records
     started_look = _started_look(playing, protection.limits)
 
     def look() -> None:
@@ -41,7 +46,9 @@ def guarded(playing: Playing, protection: Protection, *, run_id: str) -> Iterato
     with ExitStack() as open_now:
         token = new_token()
         try:
-            port = open_now.enter_context(control_port(_routes(playing, run_id), token))
+            port = open_now.enter_context(
+                control_port({**pages, **_routes(playing, run_id)}, token)
+            )
         except OSError as error:
             raise RecordError(f"the control port cannot be opened: {error.strerror}") from error
         control = Control(run_id=run_id, pid=os.getpid(), port=port, token=token)

@@ -51,6 +51,10 @@ class LoadRun:
     objectives_file: str = ""
     objectives_text: str = ""
     notes: tuple[str, ...] = ()
+    response_time_limits_s: tuple[float, ...] = ()
+    """Those that the objectives speak of: live figures are counted exactly up to each."""
+    metrics_port: int | None = None
+    """Where the live figures are served for Prometheus besides the control port."""
     parent: int | None = None
     """A process without which the run must not go on."""
     search: SearchOf | None = None

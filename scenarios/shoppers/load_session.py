@@ -19,8 +19,10 @@ from scenarios.shoppers.audited import audited
 from scenarios.shoppers.clock import RunClock, clock_starting_in
 from scenarios.shoppers.guarded import guarded
 from scenarios.shoppers.limit_search import Searching
+from scenarios.shoppers.live_run import LiveRun
 from scenarios.shoppers.load_run import LoadRun
 from scenarios.shoppers.marks import colouring_facts_of
+from scenarios.shoppers.metrics_page import metrics_pages, metrics_port
 from scenarios.shoppers.player import OnAction, Player
 from scenarios.shoppers.playing import Playing
 from scenarios.shoppers.sale import open_sale, reconciled
@@ -72,13 +74,19 @@ class LoadSession:
                 if crew
                 else self._alone(clock, on_action)
             )
+            self.live = LiveRun(
+                self.player, self.writer.manifest, limits_s=run.response_time_limits_s
+            )
+            pages = metrics_pages(self.live)
+            if run.metrics_port is not None:
+                opening.enter_context(metrics_port(pages, run.metrics_port))
             self._sampler = Sampler(
                 self.player, self._transport, metrics_of(run.adapter), parent=run.parent
             )
             opening.enter_context(self._sampler)
             self._guarding = opening.enter_context(ExitStack())
             self._watch = self._guarding.enter_context(
-                guarded(self.player, run.protection, run_id=run.run_id)
+                guarded(self.player, run.protection, run_id=run.run_id, pages=pages)
             )
             self.search = run.search(self.writer.manifest) if run.search else None
             if self.search:

@@ -32,7 +32,7 @@ GRACE_S = 5.0
 """After a stop is asked for, how long the actions in flight may take to end."""
 
 OnAction = Callable[[str, float, Outcome], None]
-"""Hears of every row: step, response time in seconds, outcome."""
+"""Hears of every row: step, response time in seconds (NaN for a visit not sent), outcome."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +129,10 @@ class Player:
         if not self.admission.admits(visit.index, self.clock.now_s()):
             return
         if self.tally.in_flight >= self.options.in_flight_limit:
-            self.tally.visit_not_sent(visit.actions[0].step)
+            step = visit.actions[0].step
+            self.tally.visit_not_sent(step)
+            if self._on_action:
+                self._on_action(step, NOT_YET, Outcome.NOT_SENT)
             self.writer.action(self._row(visit, 0, _not_sent(visit.intended_s)))
             return
         self.tally.visit_started(self.clock.now_s() - visit.intended_s)
@@ -164,7 +167,7 @@ class Player:
             self.writer.gauge(GaugeRow(end.finished_s, name, value))
         response_time_s = end.finished_s - end.intended_s
         action = visit.actions[position]
-        self.tally.action_ended(action.step, end.finished_s, response_time_s, end.outcome)
+        self.tally.action_ended(action.step, response_time_s, end.outcome)
         if action.step == ORDER_STEP and end.outcome is Outcome.OK:
             self.confirmed_orders += 1
             self.confirmed_units += action.quantity

@@ -68,8 +68,11 @@ class Sampler:
             for second in _seconds(self._player):
                 levels = list(self._own_levels(loop, garbage, processors))
                 # What was before instant 0 is how the run was made ready, and no part of it.
+                self._player.tally.second_passed(second)
                 for name, value in levels if second >= EVERY_S / 2 else ():
-                    self._gauge(second, own.of_worker(name, self._worker), value)
+                    named = own.of_worker(name, self._worker)
+                    self._player.tally.own_levels[named] = value
+                    self._gauge(second, named, value)
                 self._player.flush()
                 if self._parent is not None and os.getppid() != self._parent:
                     detail = "the rehearsal that started this run is gone"

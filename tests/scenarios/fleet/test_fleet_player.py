@@ -8,8 +8,11 @@ import sys
 import gevent
 import pytest
 
+from reports.record.outcome import Outcome
+from reports.record.player_gauge import worker_of
 from reports.record.reader import read_record
 from scenarios.fleet.protocol import SILENT_MASTER_S
+from scenarios.shoppers.player import PlayerOptions
 from tests.scenarios.fleet.fleet_in_memory import Fleet, Network, even_plan
 
 
@@ -41,6 +44,7 @@ def test_every_visit_is_played_once_and_recorded_once(tmp_path, lost, doubled):
     assert [each.standing for each in record.manifest.workers] == ["ended", "ended"]
     assert sum(each.started_visits for each in record.manifest.workers) == 300
     assert fleet.master.confirmed_orders == 300
+    assert {worker_of(name)[1] for name in fleet.master.tally.own_levels} == {1, 2}
 
 
 def test_the_masters_screen_counts_what_all_workers_did(tmp_path):
@@ -51,6 +55,20 @@ def test_the_masters_screen_counts_what_all_workers_did(tmp_path):
     assert tally.in_flight == 0
     assert sum(tally.outcomes()) == 200
     assert tally.workers == "1 ended, 2 ended"
+    assert tally.lags.total == 100
+    assert {step: times.total for step, times in tally.times_by_step.items()} == {
+        step: sum(counts) for step, counts in tally.outcomes_by_step.items()
+    }
+
+
+def test_the_master_hears_of_visits_that_no_worker_had_room_for(tmp_path):
+    """A guard on not_sent would otherwise never fire in a fleet."""
+    fleet = Fleet(even_plan(200, 0.5), tmp_path / "run", Network())
+    fleet.master._options = PlayerOptions(in_flight_limit=2)
+    fleet.play()
+    tally, record = fleet.master.tally, read_record(tmp_path / "run")
+    not_sent = int((record.actions["outcome"] == "not_sent").sum())
+    assert tally.not_sent_visits == tally.outcomes()[Outcome.NOT_SENT] == not_sent > 0
 
 
 def test_a_stop_at_the_master_stops_all_workers(tmp_path):

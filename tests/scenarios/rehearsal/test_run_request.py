@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 
 import psutil
 import pytest
@@ -53,6 +54,30 @@ def test_what_an_ended_target_left_behind_is_no_target(state, text):
 def test_a_replays_options_are_a_mistake_on_a_campaign(given, option):
     with pytest.raises(DocumentError, match=f"{option}: only for --replay LOG"):
         requested_run(RunRequest(campaign="smoke", target="http://127.0.0.1:9", **given))
+
+
+@pytest.mark.parametrize("given", ["9464", ":9464", "0.0.0.0:9464", "127.0.0.1:0", "127.0.0.1:x"])
+def test_metrics_are_served_on_this_machine_only(given):
+    request = RunRequest(campaign="smoke", target="http://127.0.0.1:9", metrics=given)
+    with pytest.raises(DocumentError, match="--metrics: must be a port of this machine"):
+        requested_run(request)
+
+
+def test_a_metrics_port_that_is_taken_is_a_mistake_before_the_run():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        request = RunRequest(
+            campaign="smoke", target="http://127.0.0.1:9", metrics=f"127.0.0.1:{port}"
+        )
+        with pytest.raises(DocumentError, match=f"--metrics: port {port} is taken"):
+            requested_run(request)
+
+
+def test_live_figures_are_counted_by_the_limits_of_the_objectives():
+    """Smoke's own: the home page within 1.2 s."""
+    run = requested_run(RunRequest(campaign="smoke", target="http://127.0.0.1:9"))
+    assert run.response_time_limits_s == (1.2,)
+    assert run.metrics_port is None
 
 
 def replayed(**given):

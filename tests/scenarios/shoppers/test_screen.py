@@ -10,33 +10,23 @@ import pytest
 from rich.console import Console
 
 from reports.record.outcome import Outcome
-from reports.record.planned import plan_facts
 from scenarios.shoppers import screen as screen_module
-from scenarios.shoppers.clock import RunClock
-from scenarios.shoppers.player import Player, PlayerOptions
-from scenarios.shoppers.screen import Screen, percentiles_ms
-from tests.scenarios.shoppers.fakes import FakeAdapter, FakePlatform, KeptRows
-from tests.sim.plans import HandMadePlan, action
+from scenarios.shoppers.screen import Screen
+from tests.scenarios.shoppers.still_run import StillRun
 
 
-class Run:
-    """A player of 100 visits in 10 s whose clock stands where the test puts it."""
+class Run(StillRun):
+    """A still run and what is shown of it."""
 
     def __init__(self) -> None:
-        self.now_s = 4.0
-        plan = HandMadePlan(intended_s=[k / 10 for k in range(101)], actions=(action("look"),))
-        clock = RunClock(0.0, now=lambda: self.now_s, sleep=lambda _: gevent.sleep(0.001))
-        self.player = Player(
-            plan, FakeAdapter(), FakePlatform(), KeptRows(), clock, PlayerOptions()
-        )
-        self.facts = plan_facts(plan)
+        super().__init__()
         self.output = io.StringIO()
 
     def screen(
         self, *, terminal: bool = False, left=lambda counts, expected: None, search=None
     ) -> Screen:
         console = Console(file=self.output, force_terminal=terminal, width=60)
-        return Screen(self.player, self.facts, console, left, search=search)
+        return Screen(self.live, console, left, search=search)
 
 
 @pytest.fixture
@@ -65,29 +55,19 @@ def test_a_search_for_the_limit_shows_how_far_it_is_instead_of_a_budget(run):
     assert "error budget" not in line
 
 
-def test_percentiles_are_those_of_the_definition():
-    """Linear between order statistics: of 1..100 ms the 50th is 50.5, the 99th 99.01."""
-    milliseconds = [k / 1000 for k in range(1, 101)]
-    assert percentiles_ms(milliseconds) == "p50 50 ms, p95 95 ms, p99 99 ms (about, last 5 s)"
-    assert percentiles_ms([0.25]) == "p50 250 ms, p95 250 ms, p99 250 ms (about, last 5 s)"
-
-
-def test_no_reply_yet_has_no_percentiles():
-    assert percentiles_ms([]) == "no reply yet"
-
-
 def test_the_line_tells_what_was_due_and_what_was_started(run):
+    tally = run.player.tally
     for _ in range(39):
-        run.player.tally.visit_started(0.0042)
+        tally.visit_started(0.0042)
     for _ in range(30):
-        run.player.tally.action_ended("look", 3.9, 0.2, Outcome.OK)
-    run.player.tally.action_ended("look", 3.9, 0.2, Outcome.REJECTED)
-    run.player.tally.levels["stock_left:1"] = 17.0
+        tally.action_ended("look", 0.2, Outcome.OK)
+    tally.action_ended("look", 0.2, Outcome.REJECTED)
+    tally.levels["stock_left:1"] = 17.0
     line = last_line(run, left=lambda counts, expected: 0.25)
     for words in (
-        "4 s of 10 s", "all", "39 started of 40 due (101 in all)", "6 actions/s",
-        "p50 200 ms", "30 ok, 1 rejected", "stock left 1: 17", "schedule lag worst 4.2 ms",
-        "error budget 25% left",
+        "4 s of 10 s", "all", "39 started of 40 due (100 in all)", "8 actions/s",
+        "planned rate 10.1 visits/s now", "30 ok, 1 rejected", "stock left 1: 17",
+        "worst 4.2 ms", "error budget 25% left",
     ):  # fmt: skip
         assert words in line
 
@@ -103,7 +83,7 @@ def test_the_line_of_a_run_that_has_not_begun_is_a_line_too(run):
 def test_after_the_last_arrival_the_last_replies_are_waited_for(run):
     run.now_s = 12.0
     assert "last replies" in last_line(run)
-    assert "of 101 due" in run.output.getvalue()
+    assert "of 100 due" in run.output.getvalue()
 
 
 def test_without_a_terminal_a_line_is_whole_and_has_no_escape_codes(run):

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from reports.record.outcome import Outcome
 from scenarios.shoppers.tally import WINDOW_S, Tally
 
@@ -16,9 +18,9 @@ def test_visits_in_flight_are_those_started_and_not_ended():
 
 def test_outcomes_are_counted_by_step_and_over_all():
     tally = Tally()
-    tally.action_ended("look", 1.0, 0.1, Outcome.OK)
-    tally.action_ended("look", 1.0, 0.1, Outcome.FAILED)
-    tally.action_ended("pay", 1.0, 0.1, Outcome.OK)
+    tally.action_ended("look", 0.1, Outcome.OK)
+    tally.action_ended("look", 0.1, Outcome.FAILED)
+    tally.action_ended("pay", 0.1, Outcome.OK)
     tally.visit_not_sent("look")
     assert tally.outcomes()[Outcome.OK] == 2
     assert tally.outcomes()[Outcome.NOT_SENT] == 1
@@ -27,20 +29,40 @@ def test_outcomes_are_counted_by_step_and_over_all():
     assert Tally().outcomes() == []
 
 
-def test_recent_response_times_are_those_within_the_window():
+def test_recent_is_what_was_counted_since_the_last_reading_before_the_window():
+    """One action a second, each 0.1 s longer than the one before, read once a second."""
     tally = Tally()
-    for at_s in (1.0, 2.0, 3.0):
-        tally.action_ended("look", at_s, at_s / 10, Outcome.OK)
-    assert tally.recent_response_times_s(3.0) == [0.1, 0.2, 0.3]
-    assert tally.recent_response_times_s(2.0 + WINDOW_S) == [0.2, 0.3]
-    assert tally.recent_response_times_s(4.0 + WINDOW_S) == []
+    for second in range(1, 11):
+        tally.action_ended("look", second / 10, Outcome.OK)
+        tally.visit_started(0.001)
+        tally.second_passed(float(second))
+    recent = tally.recent(10.5)
+    assert recent.over_s == WINDOW_S + 0.5
+    assert recent.times_by_step["look"].total == recent.outcomes_by_step["look"][Outcome.OK] == 5
+    assert recent.times_by_step["look"].sum_s == pytest.approx(0.6 + 0.7 + 0.8 + 0.9 + 1.0)
+    assert recent.lags.total == 5
 
 
-def test_a_quiet_spell_does_not_keep_what_is_out_of_the_window():
+def test_before_the_window_is_full_recent_is_all_since_the_first_reading():
     tally = Tally()
-    for k in range(1000):
-        tally.action_ended("look", k * WINDOW_S, 0.1, Outcome.OK)
-    assert len(tally._recent) <= 2
+    tally.action_ended("look", 0.1, Outcome.OK)
+    assert tally.recent(0.0).times_by_step["look"].total == 1
+    tally.second_passed(0.0)
+    tally.action_ended("pay", 0.1, Outcome.FAILED)
+    recent = tally.recent(2.0)
+    assert recent.over_s == 2.0
+    assert recent.times_by_step["look"].total == 0
+    assert recent.outcomes_by_step["pay"][Outcome.FAILED] == 1
+
+
+def test_a_reading_keeps_what_was_counted_then():
+    tally = Tally()
+    tally.action_ended("look", 0.1, Outcome.OK)
+    before = tally.counted(1.0)
+    tally.action_ended("look", 0.1, Outcome.OK)
+    tally.visit_started(0.1)
+    assert before.outcomes_by_step["look"][Outcome.OK] == 1
+    assert (before.times_by_step["look"].total, before.lags.total) == (1, 0)
 
 
 def test_the_worst_lag_of_a_reading_is_since_the_one_before():
@@ -61,7 +83,8 @@ def test_the_tally_is_read_in_another_thread_while_it_is_written():
     def read() -> None:
         try:
             while not ended.is_set():
-                tally.recent_response_times_s(0.0)
+                tally.recent(0.0)
+                tally.second_passed(0.0)
                 tally.outcomes()
         except Exception as error:
             broken.append(error)
@@ -69,7 +92,7 @@ def test_the_tally_is_read_in_another_thread_while_it_is_written():
     reading = threading.Thread(target=read)
     reading.start()
     for k in range(30_000):
-        tally.action_ended(f"step {k % 500}", k / 10_000, 0.1, Outcome.OK)
+        tally.action_ended(f"step {k % 500}", 0.1, Outcome.OK)
     ended.set()
     reading.join()
     assert broken == []
