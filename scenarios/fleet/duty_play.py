@@ -34,10 +34,6 @@ class DutyPlay:
             self.started_through[number] = shard.from_index - 1
             self._pacers.start(gevent.Greenlet(self._pace, number, shard))
 
-    def leave(self) -> None:
-        """Ends the pacing of all duties, where they are."""
-        self._pacers.kill(block=True, timeout=1.0)
-
     def _pace(self, number: int, shard: Shard) -> None:
         player = self._player
 

@@ -16,7 +16,6 @@ from scenarios.fleet.member import Member
 from scenarios.fleet.plan_cursor import PlanCursor
 from scenarios.fleet.post import MasterPost, Parcel
 from scenarios.fleet.protocol import (
-    SILENT_WORKER_S,
     Grant,
     Hello,
     ProtocolError,
@@ -104,7 +103,8 @@ class FleetPlayer:
     def play(self) -> Ending:
         """Returns when all workers have ended or are lost."""
         for each in self._members:
-            each.heard_s, each.first = self.clock.now_s(), each.report
+            each.heard_s = each.hears_s = self.clock.now_s()
+            each.first = each.report
             self._roster.extend(each)
             self._grant(each)
         while self._roster.up():
@@ -135,6 +135,8 @@ class FleetPlayer:
             self._inbox.take(member.number, heard(Segment, parcel.data))
         elif parcel.kind == Report.__name__:
             report = heard(Report, parcel.data)
+            if report.grant_heard_at_s is not None:
+                member.hears_s = max(member.hears_s, report.grant_heard_at_s - self._zero_at_s)
             if report.beat > member.report.beat:
                 self._take(member, report)
             self._roster.extend(member)
@@ -149,7 +151,7 @@ class FleetPlayer:
             self._note(f"{member.title} left {member.heard_s:.1f} s into the run, as it was asked")
             self._grant_all()
         if report.ended and member.is_up:
-            member.standing = "ended"
+            self._see_off(member)
         for step, response_time_s, outcome in ended_actions(report, self.plan.tables.steps):
             if outcome is Outcome.NOT_SENT:
                 self.tally.visit_not_sent(step)
@@ -160,29 +162,39 @@ class FleetPlayer:
         self.admission.thinned_visits = sum(each.report.thinned_visits for each in self._members)
         count_together(self.tally, self._members, report)
 
+    def _see_off(self, member: Member) -> None:
+        """`member` has handed over its rows and plays nothing any more, as it was told, or else by
+        itself: it does not hear us."""
+        if self._told or self._roster.has_started_all(member):
+            member.standing = "ended"
+        else:
+            self._give_up(member, "it ended by itself", is_dead=True)
+
     def _look_for_losses(self) -> None:
         now_s = self.clock.now_s()
         if now_s - self._looked_s > OWN_STALL_S:
             # Who was not listening cannot say that nobody spoke.
             for each in self._members:
-                each.heard_s = now_s
+                each.heard_s = each.hears_s = now_s
         self._looked_s = now_s
         for each in self._roster.up():
             if why := self._is_dead(each):
                 self._lose(each, why, is_dead=True)
-            elif each.is_silent(now_s):
-                self._lose(each, f"silent for {SILENT_WORKER_S:g} s", is_dead=False)
+            elif why := each.why_lost(now_s):
+                self._lose(each, why, is_dead=False)
             elif now_s > self._give_up_s:
                 self._lose(each, "did not end in time", is_dead=False)
 
     def _lose(self, member: Member, why: str, *, is_dead: bool) -> None:
         if is_dead:
             self._hear_all(within_s=LAST_WORDS_WITHIN_S)
-            if not member.is_up:
-                return
+        if member.is_up:
+            self._give_up(member, why, is_dead=is_dead)
+
+    def _give_up(self, member: Member, why: str, *, is_dead: bool) -> None:
         self._roster.lose(member, why, is_dead=is_dead)
-        if not self._roster.playing():
-            self.stop.ask("aborted", f"no worker is left: {member.title} {why}")
+        if not self._roster.playing() and not self._told:
+            self.stop.ask("aborted", f"no worker is left: {member.title}: {why}")
         self._grant_all()
 
     def _look_for_the_end(self) -> None:

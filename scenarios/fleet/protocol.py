@@ -30,9 +30,15 @@ from scenarios.transport.colouring import NO_COUNTS
 BEAT_S = 0.5
 SILENT_WORKER_S = 2.5
 """A worker that has not been heard for so long is lost."""
+DEAF_WORKER_S = SILENT_WORKER_S + BEAT_S
+"""A worker that has heard nothing for so long is lost too. What it last heard is known a beat
+late, so one that is silent is given up as silent."""
 AHEAD_S = SILENT_WORKER_S
 """How far beyond the instant of a report its answer grants. What a worker may have started
 unknown to its master ends just when it is given up, so that others carry on in time."""
+HEARS_WITHIN_S = 3 * BEAT_S
+"""Only a worker that has heard a grant this short ago is granted more: one that reports and
+hears nothing is not granted on and on."""
 SILENT_MASTER_S = 5.0
 """A worker that has not heard from its master for so long ends for good."""
 EXCHANGES_BEFORE = 20
@@ -90,6 +96,7 @@ class Ready:
 class Report:
     """How far a worker is. All counts are since the start of the run.
 
+    `grant_heard_at_s` is the `sent_at_s` of the newest grant that has come, on the master's clock.
     After so many `exchanges`, the master's clock minus the worker's is `offset_s`, to within half
     of `round_trip_s`.
     `started_through` has the index of the last visit started for each of its duties, ALL_STARTED
@@ -99,6 +106,7 @@ class Report:
 
     beat: int
     sent_at_s: float
+    grant_heard_at_s: float | None = None
     exchanges: int = 0
     offset_s: float = 0.0
     round_trip_s: float = 0.0

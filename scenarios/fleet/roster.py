@@ -44,9 +44,11 @@ class Roster:
         return [each for each in self.members.values() if each.standing == "playing"]
 
     def extend(self, member: Member) -> None:
-        """Grants `member` the visits until AHEAD_S from now; nothing once it is to go."""
-        if member.standing == "playing":
-            reach = self._cursor.index_at(self._now_s() + AHEAD_S)
+        """Grants `member` the visits until AHEAD_S from now; nothing more once it is to go or does
+        not hear us."""
+        now_s = self._now_s()
+        if member.standing == "playing" and member.listens(now_s):
+            reach = self._cursor.index_at(now_s + AHEAD_S)
             member.granted_index = max(member.granted_index, reach)
 
     def lose(self, member: Member, why: str, *, is_dead: bool) -> Loss:

@@ -87,6 +87,7 @@ class WorkerPlay:
         self._actions = 0
         self._steps, self._seconds, self._outcomes = array("h"), array("f"), array("b")
         self._beat = 0
+        self._grant_heard_at_s: float | None = None
         self._next_beat_s = 0.0
         self._end = self._farewell = self._ended = False
         self._cut_off = 0
@@ -131,6 +132,7 @@ class WorkerPlay:
 
     def _take(self, grant: Grant) -> None:
         self._lease.extend(grant.horizon_index)
+        self._grant_heard_at_s = max(self._grant_heard_at_s or 0.0, grant.sent_at_s)
         self.player.limit_in_flight(grant.in_flight_limit)
         if grant.stop:
             self.player.stop.ask(*grant.stop)
@@ -168,6 +170,7 @@ class WorkerPlay:
         return Report(
             beat=self._beat,
             sent_at_s=time.perf_counter(),
+            grant_heard_at_s=self._grant_heard_at_s,
             exchanges=len(self._clocks),
             offset_s=offset.offset_s,
             round_trip_s=offset.round_trip_s,

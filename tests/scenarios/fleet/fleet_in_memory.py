@@ -54,16 +54,17 @@ class Transport(FakePlatform):
 
 class Network:
     """Carries messages between `client`s and the master; loses and doubles some, and all of those
-    whose client is in `cut`."""
+    whose client is in `cut`. Nothing reaches a client that is in `deaf`."""
 
     def __init__(self, *, seed: int = 1, lost: float = 0.0, doubled: float = 0.0) -> None:
         self.random = random.Random(seed)
         self.lost, self.doubled = lost, doubled
         self.cut: set[str] = set()
+        self.deaf: set[str] = set()
         self.boxes: dict[str, Queue] = {}
 
     def carry(self, to: str, client: str, message: object) -> None:
-        if client in self.cut:
+        if client in self.cut or to in self.deaf:
             return
         for _ in range(1 + (self.random.random() < self.doubled)):
             if self.random.random() >= self.lost:

@@ -131,6 +131,24 @@ def test_a_worker_cut_off_from_its_master_plays_nothing_that_another_plays(tmp_p
 
 
 @pytest.mark.slow
+def test_a_worker_that_hears_nothing_ends_and_is_replaced(tmp_path):
+    """Its reports still come, so it is never silent."""
+    fleet = Fleet(even_plan(500, 5.0), tmp_path / "run", Network())
+
+    def deafen() -> None:
+        fleet.master.clock.sleep_until(0.5)
+        fleet.network.deaf.add("client-1")
+
+    gevent.spawn(deafen)
+    assert fleet.play().reason == "completed"
+    assert set(fleet.adapter.begun.values()) == {1}
+    record = read_record(tmp_path / "run")
+    missing = 500 - record.actions["visit"].nunique()
+    assert sum(each.visits for each in record.manifest.lost_visits) == missing > 0
+    assert "heard nothing" in record.manifest.notes[0]
+
+
+@pytest.mark.slow
 def test_a_run_without_workers_is_aborted(tmp_path):
     fleet = Fleet(even_plan(600, 60.0), tmp_path / "run", Network())
 

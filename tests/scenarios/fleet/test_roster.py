@@ -7,7 +7,15 @@ import pytest
 from scenarios.fleet.clock_offset import LARGEST_UNCERTAINTY_S
 from scenarios.fleet.member import Member
 from scenarios.fleet.plan_cursor import KEPT_S, PlanCursor
-from scenarios.fleet.protocol import AHEAD_S, ALL_STARTED, SILENT_WORKER_S, Hello, Report
+from scenarios.fleet.protocol import (
+    AHEAD_S,
+    ALL_STARTED,
+    DEAF_WORKER_S,
+    HEARS_WITHIN_S,
+    SILENT_WORKER_S,
+    Hello,
+    Report,
+)
 from scenarios.fleet.roster import Roster
 from tests.sim.plans import HandMadePlan, action
 
@@ -33,7 +41,7 @@ class Hall:
     def all_report(self, now_s: float) -> None:
         self.now_s = now_s
         for each in self.members:
-            each.heard_s = now_s
+            each.heard_s = each.hears_s = now_s
             self.roster.extend(each)
 
 
@@ -57,6 +65,17 @@ def test_a_silent_worker_is_given_up_when_its_grant_ends_so_that_others_are_in_t
     assert loss.from_index == silent.granted_index
     assert loss.from_s >= 10.0 + SILENT_WORKER_S
     assert loss.heirs == (2, 3)
+
+
+def test_a_worker_that_does_not_hear_is_granted_no_more_and_given_up(hall):
+    hall.all_report(10.0)
+    deaf = hall.members[0]
+    hall.now_s = deaf.heard_s = 10.0 + HEARS_WITHIN_S + 0.1
+    hall.roster.extend(deaf)
+    assert deaf.granted_index == (10 + AHEAD_S) * RATE_PER_S
+    assert deaf.why_lost(hall.now_s) == ""
+    hall.now_s = deaf.heard_s = 10.0 + DEAF_WORKER_S + 0.1
+    assert "heard nothing" in deaf.why_lost(hall.now_s)
 
 
 def test_a_dead_worker_is_replaced_at_once(hall):
