@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from scenarios.workload.swift_value import swift_value
+
 ORDER_STEP: Final = "place_order"
 """The step that orders: when it ends ok, the platform has confirmed an order to the shopper."""
 FETCH_STEP: Final = "fetch"
 """The one step of a log replay."""
 
 
+@swift_value
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """One step of a visit.
@@ -29,6 +32,7 @@ class Action:
     logged_status: int = 0
 
 
+@swift_value
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """`index` counts from 0 over the whole plan; `intended_s` from the start of the run.

@@ -15,12 +15,14 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol
 
+from scenarios.workload.swift_value import swift_value
 from scenarios.workload.visit import Action, Visit
 
 Outcome = Literal["ok", "rejected", "failed"]
 Headers = Mapping[str, str]
 
 
+@swift_value
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One HTTP request. `path` starts with "/" and includes the query; `body` is ready to send.
@@ -92,6 +94,7 @@ class Leave:
 Request = Call | Open | Say | Hear | Leave
 
 
+@swift_value
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What came back. Header names are lower case; several cookies stand in `cookies`, those of
@@ -114,6 +117,7 @@ class Reply:
     resends: int = 0
 
 
+@swift_value
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
     """How a step ended. `reason` is a short word for the record: `sold_out`, `status 500`.
