@@ -30,7 +30,7 @@ from scenarios.transport.colouring import NO_COUNTS
 BEAT_S = 0.5
 SILENT_WORKER_S = 2.5
 """A worker that has not been heard for so long is lost."""
-DEAF_WORKER_S = SILENT_WORKER_S + BEAT_S
+DEAF_WORKER_S = SILENT_WORKER_S + 2 * BEAT_S
 """A worker that has heard nothing for so long is lost too. What it last heard is known a beat
 late, so one that is silent is given up as silent."""
 AHEAD_S = SILENT_WORKER_S
