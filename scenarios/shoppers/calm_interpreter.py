@@ -23,7 +23,7 @@ def calm_interpreter() -> Iterator[None]:
     lag. What is alive before the run is left out for its time. The player itself makes no
     garbage in cycles; an adapter's dies young, and looking at YOUNG objects takes a millisecond.
     """
-    turn_s, thresholds = sys.getswitchinterval(), gc.get_threshold()
+    turn_s, limits = sys.getswitchinterval(), gc.get_threshold()
     sys.setswitchinterval(LONGEST_TURN_S)
     gc.collect()
     gc.freeze()
@@ -32,5 +32,5 @@ def calm_interpreter() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(turn_s)
-        gc.set_threshold(*thresholds)
+        gc.set_threshold(*limits)
         gc.unfreeze()
