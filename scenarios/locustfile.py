@@ -4,7 +4,8 @@
 
 Press Start on the page (or add --headless): the campaign is played once, as `doorbuster run`
 plays it, and leaves its record in `runs/`. How many users the page asks for does not matter;
-arrivals come from the plan. The page's figures are Locust's own; verdicts come from the record.
+arrivals come from the plan. The tabs "Open model" and "Open model by step" show what was planned
+and what became of it; the page's other figures are Locust's own. Verdicts come from the record.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from locust.env import Environment
 from doorbuster import exit_code_of
 from reports.slo.exit_code import ExitCode
 from scenarios.rehearsal.locust_session import LocustSession, locust_run
+from scenarios.rehearsal.locust_tabs import OpenModelTabs
 from scenarios.shoppers.crowd import Crowd, PlannedShape
 
 FLEET_OPTIONS = {"--master", "--worker", "--processes"}
 SESSIONS: dict[Environment, LocustSession] = {}
+TABS: dict[Environment, OpenModelTabs] = {}
 
 
 class Shoppers(Crowd):
@@ -70,12 +73,20 @@ def check_options(environment: Environment, **_: Any) -> None:
         sys.exit(code)
 
 
+@events.init.add_listener
+def add_tabs(environment: Environment, **_: Any) -> None:
+    if environment.web_ui is not None:
+        TABS[environment] = OpenModelTabs(environment.web_ui)
+
+
 @events.test_start.add_listener
 def open_session(environment: Environment, **_: Any) -> None:
     assert environment.parsed_options is not None
     session = LocustSession(environment, environment.parsed_options)
     Shoppers.player, Shoppers.ending = session.player, session.ending
     SESSIONS[environment] = session
+    if tabs := TABS.get(environment):
+        tabs.show(session.live)
 
 
 @events.test_stopping.add_listener

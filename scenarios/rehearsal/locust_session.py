@@ -39,6 +39,7 @@ class LocustSession:
         self._run = locust_run(environment, options)
         self._session = LoadSession(self._run, on_action=on_action)
         self.player = self._session.player
+        self.live = self._session.live
         self.ending: AsyncResult[Ending] = AsyncResult()
 
     def stop(self) -> None:

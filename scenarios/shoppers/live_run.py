@@ -29,8 +29,13 @@ class LiveStep:
     recent_times: TimeCounts
 
     @property
+    def recent_ended(self) -> int:
+        """Actions that came to an end; a visit that was not sent never began one."""
+        return sum(self.recent_outcomes) - self.recent_outcomes[Outcome.NOT_SENT]
+
+    @property
     def recent_not_ok(self) -> int:
-        return sum(self.recent_outcomes) - self.recent_outcomes[Outcome.OK]
+        return self.recent_ended - self.recent_outcomes[Outcome.OK]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,12 +60,12 @@ def about(seconds: float | None) -> str:
 
 def _worst(steps: Sequence[LiveStep]) -> str:
     """The recent step with the largest share that was not ok; where all were, the slowest."""
-    recent = [each for each in steps if sum(each.recent_outcomes)]
+    recent = [each for each in steps if each.recent_ended]
     if len(recent) < 2:
         return ""
-    worst = max(recent, key=lambda each: each.recent_not_ok / sum(each.recent_outcomes))
+    worst = max(recent, key=lambda each: each.recent_not_ok / each.recent_ended)
     if worst.recent_not_ok:
-        share = f"{worst.recent_not_ok:,} of {sum(worst.recent_outcomes):,} not ok"
+        share = f"{worst.recent_not_ok:,} of {worst.recent_ended:,} not ok"
         return f"{worst.step}: {share}, p99 {about(worst.recent_times.quantile_s(0.99))}"
     slowest = max(recent, key=lambda each: each.recent_times.quantile_s(0.99) or 0.0)
     return f"{slowest.step}: p99 {about(slowest.recent_times.quantile_s(0.99))}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -12,11 +13,12 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from reports.record.manifest import Ending
-from reports.record.reader import read_record
+from reports.record.reader import RunRecord, read_record
 from tests.end_to_end.command import PATIENCE_S, ROOT, environment, url_of
 
 pytestmark = pytest.mark.slow
@@ -49,10 +51,24 @@ def locust_page(workspace: Path, host: str, campaign: str) -> Iterator[str]:
             process.wait()
 
 
-def told(url: str, data: bytes | None = None) -> dict[str, object]:
+def told(url: str, data: bytes | None = None) -> dict[str, Any]:
     with urllib.request.urlopen(url, data=data, timeout=PATIENCE_S) as reply:
-        answer: dict[str, object] = json.loads(reply.read())
+        answer: dict[str, Any] = json.loads(reply.read())
     return answer
+
+
+def tabs_of(page: str) -> tuple[dict[str, str], dict[str, str]]:
+    """What the page's own tabs show: figures, and by step how many actions have ended."""
+    with urllib.request.urlopen(page, timeout=PATIENCE_S) as reply:
+        arguments = re.search(r"templateArgs = (\{.*\})", reply.read().decode())
+    assert arguments is not None
+    shown = [each["title"] for each in json.loads(arguments[1])["extended_tabs"]]
+    assert shown == ["Open model", "Open model by step"]
+    figures, steps = told(f"{page}/stats/requests")["extended_stats"]
+    return (
+        {row["figure"]: row["value"] for row in figures["data"]},
+        {row["step"]: row["ended"] for row in steps["data"]},
+    )
 
 
 def until(holds: Callable[[], object]) -> None:
@@ -67,11 +83,15 @@ def until(holds: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
+def records(workspace: Path) -> list[RunRecord]:
+    """The runs so far, in their order."""
+    found = [read_record(each.parent) for each in (workspace / "runs").glob("*/manifest.json")]
+    return sorted(found, key=lambda each: each.directory.stat().st_ctime)
+
+
 def endings(workspace: Path) -> list[Ending | None]:
-    """How the runs so far ended, in their order; None while one goes on."""
-    records = [read_record(each.parent) for each in (workspace / "runs").glob("*/manifest.json")]
-    records.sort(key=lambda each: each.directory.stat().st_ctime)
-    return [each.manifest.ending for each in records]
+    """How they ended; None while one goes on."""
+    return [each.manifest.ending for each in records(workspace)]
 
 
 def test_the_page_plays_the_campaign_each_time_that_start_is_pressed(workspace, platform):
@@ -82,6 +102,13 @@ def test_the_page_plays_the_campaign_each_time_that_start_is_pressed(workspace, 
             until(lambda number=number: len(endings(workspace)) == number)
             until(lambda: None not in endings(workspace))
             until(lambda: told(f"{page}/stats/requests")["state"] == "stopped")
+        figures, ended = tabs_of(page)
+    last = records(workspace)[-1]
+    planned = last.manifest.plan.planned_visits
+    assert figures["visits started"] == f"{planned:,} (100.00%)"
+    assert figures["visits not sent"] == "0"
+    assert figures["schedule lag of the last 5 s"].startswith("p50 ")
+    assert ended == {step: f"{n:,}" for step, n in last.actions["step"].value_counts().items() if n}
     assert [each.reason for each in endings(workspace) if each] == ["completed", "completed"]
 
 

@@ -65,6 +65,9 @@ def test_the_worst_step_is_the_one_with_the_most_that_was_not_ok(run):
     assert words(run)["worst step"].startswith("look: p99 ")
     tally.action_ended("pay", 0.1, Outcome.FAILED)
     assert words(run)["worst step"] == "pay: 1 of 2 not ok, p99 100 ms"
+    for _ in range(9):
+        tally.visit_not_sent("look")
+    assert words(run)["worst step"] == "pay: 1 of 2 not ok, p99 100 ms"
 
 
 def test_guards_are_armed_until_they_fire(run):
