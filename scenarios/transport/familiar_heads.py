@@ -28,17 +28,26 @@ class _Head(NamedTuple):
 
 class FamiliarHeads:
     """Of the replies of one origin that end with their Content-Length, keep the connection and
-    are not packed. To GET, POST and the like: a reply to HEAD has no body, whatever it says."""
+    are not packed. To GET, POST and the like: a reply to HEAD has no body, whatever it says.
+
+    Where every head is another one, because it has the id of a request or of a trace in it, none
+    is kept any more: that would cost as much again as the parser.
+    """
 
     def __init__(self) -> None:
         self._heads: dict[bytes, _Head] = {}
+        self._known = 0
+        self._gave_up = False
 
     def reply(self, data: bytes) -> Reply | None:
         """The reply that `data` is, exactly and whole; None when only the parser can tell."""
+        if self._gave_up:
+            return None
         body_at = data.find(_END_OF_HEAD) + len(_END_OF_HEAD)
         head = self._heads.get(data[:body_at])
         if head is None or len(data) != body_at + head.body_bytes:
             return None
+        self._known += 1
         return Reply(
             status=head.status,
             headers=head.headers,
@@ -50,6 +59,8 @@ class FamiliarHeads:
     def learn(self, data: bytes, reply: Reply) -> None:
         """The parser has found that `data` is `reply`, whole, and that its connection may be used
         again."""
+        if self._gave_up:
+            return
         length = reply.headers.get("content-length", "")
         if (
             not length.isascii()
@@ -63,6 +74,7 @@ class FamiliarHeads:
         if len(data) != body_at + int(length):
             return  # an interim reply came before it
         if len(self._heads) >= MOST_HEADS:
+            self._gave_up, self._known = self._known < MOST_HEADS, 0
             self._heads.clear()
         self._heads[data[:body_at]] = _Head(
             body_bytes=int(length),

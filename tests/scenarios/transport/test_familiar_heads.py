@@ -131,3 +131,27 @@ def test_a_familiar_head_answers_no_head_request():
     with serving(replying(OK[:-2])) as server, transport_to(server) as transport:
         heads = [send(transport, Call(method="HEAD", path="/")) for _ in range(3)]
     assert [each.body for each in heads] == [b""] * 3
+
+
+def numbered(k: int) -> tuple[bytes, Reply]:
+    headers = {"content-length": "2", "x-request-id": str(k)}
+    raw = said("Content-Length: 2", f"X-Request-Id: {k}")
+    return raw, Reply(status=200, headers=headers, body=b"ok")
+
+
+def test_where_no_head_ever_comes_again_none_is_kept_any_more():
+    """A platform that numbers its replies: to keep them costs as much again as to parse them."""
+    heads = FamiliarHeads()
+    for k in range(MOST_HEADS + 1):
+        heads.learn(*numbered(k))
+    heads.learn(OK, OK_REPLY)
+    assert heads.reply(OK) is None
+
+
+def test_heads_that_come_again_are_kept_however_many_there_are():
+    """Each of them comes twice, as when a date changes once a second."""
+    heads = FamiliarHeads()
+    for k in range(3 * MOST_HEADS):
+        raw, reply = numbered(k)
+        heads.learn(raw, reply)
+        assert heads.reply(raw) == reply
