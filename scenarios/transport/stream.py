@@ -2,7 +2,7 @@
 
 gevent's own sockets make a timer, a watcher and two tries for each read. Here one watcher stays
 with the connection for its life, a read waits for it first and then tries once, and deadlines are
-watched by a wheel. What arrives while nobody waits is noticed without asking the kernel.
+watched by a wheel.
 """
 
 from __future__ import annotations
