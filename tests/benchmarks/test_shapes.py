@@ -18,6 +18,7 @@ from scenarios.workload.campaign_plan import CampaignPlan
 from scenarios.workload.phase import Part, Phase
 from scenarios.workload.recorded_rate import Buckets
 from scenarios.workload.shape_keys import Hump, Series, Slots, Spike, Surge, Wave
+from tests.benchmarks.conftest import Note
 
 VISITS = 500_000
 DURATION_S = 1_000.0
@@ -50,7 +51,7 @@ def recorded() -> Buckets:
 
 @pytest.mark.benchmark(group="plan: columns by shape, visits_per_s")
 @pytest.mark.parametrize("shape", SHAPES)
-def test_shape_is_planned(benchmark: BenchmarkFixture, shape: str) -> None:
+def test_shape_is_planned(benchmark: BenchmarkFixture, shape: str, note: Note) -> None:
     phase = Phase(name=shape, duration_s=DURATION_S, **SHAPES[shape])
     asked = dataclasses.replace(
         read_campaign(find_campaign("flash_sale")), phases=(phase,), recorded={SERIES: recorded()}
@@ -62,5 +63,7 @@ def test_shape_is_planned(benchmark: BenchmarkFixture, shape: str) -> None:
 
     visits = benchmark.pedantic(drain, rounds=3, warmup_rounds=0)
     if benchmark.stats is not None:
-        benchmark.extra_info["visits_per_s"] = round(visits / benchmark.stats.stats.min)
+        visits_per_s = visits / benchmark.stats.stats.min
+        benchmark.extra_info["visits_per_s"] = round(visits_per_s)
+        note(f"plan.{shape}_visits_per_s", visits_per_s)
     assert abs(visits - plan.expected_visits) < 5 * plan.expected_visits**0.5
