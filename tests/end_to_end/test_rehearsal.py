@@ -52,6 +52,13 @@ def test_without_a_terminal_there_is_a_line_of_the_run_and_no_escape_code(rehear
     assert "\x1b" not in rehearsed.finished.said
 
 
+def test_the_shop_reports_every_colour_and_trace_id_that_was_looked_at(rehearsed, measured):
+    facts = measured.manifest.colouring
+    assert facts.colour.right == facts.trace.right == facts.sampled > 0
+    said = f"reported colour and trace id back on {facts.sampled} of {facts.sampled} sampled"
+    assert said in rehearsed.finished.out
+
+
 def test_verdict_json_is_what_its_schema_says(rehearsed, verdict):
     schema = Path(reports.render.__path__[0]) / "verdict.schema.json"
     jsonschema.validate(verdict, json.loads(schema.read_text(encoding="utf-8")))
