@@ -30,10 +30,10 @@ def test_nobody_wakes_before_the_instant_and_all_wake_in_its_order(alarm):
         assert time.perf_counter() >= due_s
         woken.append(number)
 
-    naps_s = {1: 0.03, 2: 0.01, 3: 0.02, 4: 0.0101, 5: 0.0}
+    naps_s = {1: 0.03, 2: 0.01, 3: 0.02, 4: 0.0101, 5: 0.0, 6: 0.013}
     sleepers = [gevent.spawn(sleep, number, nap_s) for number, nap_s in naps_s.items()]
     gevent.joinall(sleepers, timeout=5, raise_error=True)
-    assert woken == [5, 2, 4, 3, 1]
+    assert woken == [5, 2, 4, 6, 3, 1]
 
 
 def test_a_sleeper_that_is_killed_disturbs_nobody(alarm):
