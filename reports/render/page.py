@@ -16,7 +16,7 @@ from reports.analysis.quantiles import StepTimes, times_by_step, times_of
 from reports.analysis.timeline import actions_by_step, top_reasons
 from reports.record.outcome import Outcome
 from reports.record.reader import RunRecord
-from reports.render import colouring_wording, limit_wording, wording
+from reports.render import colouring_wording, limit_wording, wording, worker_wording
 from reports.render.charts import Chart, run_charts
 from reports.render.comparison_charts import funnel_chart, percentile_chart, tail_chart
 from reports.render.limit_charts import limit_charts
@@ -86,7 +86,10 @@ def _environment() -> Environment:
         svg=lambda chart: Markup(chart.svg),
     )
     environment.globals.update(
-        wording=wording, limit_wording=limit_wording, colouring_wording=colouring_wording
+        wording=wording,
+        limit_wording=limit_wording,
+        colouring_wording=colouring_wording,
+        worker_wording=worker_wording,
     )
     return environment
 

@@ -75,6 +75,13 @@ def capitalised(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
+def as_sentence(words: str) -> str:
+    """`words` with a capital first letter and a stop at the end; what has one keeps it, and
+    nothing stays nothing."""
+    whole = not words or words.endswith((".", "!", "?", "…"))
+    return capitalised(words) + ("" if whole else ".")
+
+
 def interval(verdict: Verdict) -> str:
     """The 95 % confidence interval: `99.81–99.97 %`."""
     if verdict.interval is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -95,9 +95,14 @@ def _loss_note(member: Member, loss: Loss, wreck: Wreck) -> str:
     else:
         words.append("No visit was lost.")
     if loss.heirs and not math.isnan(loss.from_s):
-        heirs = ", ".join(map(str, loss.heirs))
-        words.append(f"From {loss.from_s:.2f} s on its visits were played by worker {heirs}.")
+        words.append(f"From {loss.from_s:.2f} s on its visits were played by {_named(loss.heirs)}.")
     return " ".join(words)
+
+
+def _named(workers: Sequence[int]) -> str:
+    """`worker 1`, `workers 1 and 3`, `workers 1, 3 and 4`."""
+    *others, last = map(str, workers)
+    return f"workers {', '.join(others)} and {last}" if others else f"worker {last}"
 
 
 def _clock_notes(member: Member) -> Iterator[str]:

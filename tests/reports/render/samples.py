@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
-from reports.record.manifest import Ending, Invariant, LostVisits
+from reports.record.manifest import Ending, Invariant, LostVisits, WorkerFacts
 from reports.record.outcome import Outcome
 from reports.record.reader import RunRecord
 from reports.record.row import GaugeRow
@@ -58,9 +58,20 @@ def slow_platform(directory: Path) -> RunRecord:
     return record_of(directory, rows, gauges=gauges, manifest=manifest)
 
 
+def worker(number: int, **changes: object) -> WorkerFacts:
+    facts = WorkerFacts(
+        number=number, name=f"w{number}", host="buyer", pid=4710 + number, cores=2,
+        offset_s=5e-5, round_trip_s=9e-4, last_offset_s=1.25, last_round_trip_s=0.004,
+        started_visits=2500, actions=2500, standing="ended",
+    )  # fmt: skip
+    return dataclasses.replace(facts, **changes)
+
+
 def lost_worker(directory: Path) -> RunRecord:
     lost = LostVisits(worker=2, from_s=12.0, until_s=14.0, visits=3, why="killed by signal 9")
-    manifest = manifest_of(planned_visits=5003, lost_visits=(lost,))
+    manifest = manifest_of(
+        planned_visits=5003, lost_visits=(lost,), workers=(worker(1), worker(2, standing="lost"))
+    )
     return record_of(directory, [row(k) for k in range(5000)], manifest=manifest)
 
 
@@ -77,6 +88,7 @@ def hostile(directory: Path) -> RunRecord:
     manifest = manifest_of(
         planned_visits=2, run_id=HOSTILE, notes=(HOSTILE,), objectives_text="",
         target={"url": HOSTILE}, host={HOSTILE: HOSTILE},
+        workers=(worker(1, name=HOSTILE, host=HOSTILE, standing=HOSTILE),),
     )  # fmt: skip
     phases = tuple(dataclasses.replace(each, name=HOSTILE) for each in manifest.plan.phases)
     tables = {**manifest.plan.tables, "step": (HOSTILE, *manifest.plan.tables["step"][1:])}

@@ -106,3 +106,12 @@ def test_without_objectives_nothing_is_proven(tmp_path: Path) -> None:
     record = shares(tmp_path, 1, 1)
     word, sentence = wording.headline(judge(record, []), record.manifest)
     assert (word, sentence) == ("Nothing proven", "There were no objectives to judge by.")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [("the CPU was full", "The CPU was full."), ("No visit was lost.", "No visit was lost."),
+     ("is it late?", "Is it late?"), ("", "")],
+)  # fmt: skip
+def test_a_sentence_begins_with_a_capital_and_ends_with_one_stop(words: str, sentence: str) -> None:
+    assert wording.as_sentence(words) == sentence

@@ -4,26 +4,36 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import gevent
 import pytest
 
+from reports.record.manifest import Ending
 from reports.record.outcome import Outcome
 from reports.record.player_gauge import worker_of
-from reports.record.reader import read_record
+from reports.record.reader import RunRecord, read_record
 from scenarios.fleet.protocol import SILENT_MASTER_S
 from scenarios.shoppers.player import PlayerOptions
 from tests.scenarios.fleet.fleet_in_memory import Fleet, Network, even_plan
 
 
-@pytest.fixture(autouse=True)
-def own_interpreter_settings():
-    """Players that share a process restore each other's settings."""
+@contextmanager
+def own_settings() -> Iterator[None]:
+    """Players that share a process restore each other's settings of the interpreter."""
     before = sys.getswitchinterval(), gc.get_threshold()
     yield
     sys.setswitchinterval(before[0])
     gc.set_threshold(*before[1])
     gc.unfreeze()
+
+
+@pytest.fixture(autouse=True)
+def own_interpreter_settings():
+    with own_settings():
+        yield
 
 
 def rows_of(record) -> list[tuple[int, int]]:
@@ -87,77 +97,128 @@ def test_a_stop_at_the_master_stops_all_workers(tmp_path):
     assert record.manifest.lost_visits == ()
 
 
-def test_a_worker_that_is_asked_to_leave_loses_nothing(tmp_path):
-    fleet = Fleet(even_plan(400, 4.0), tmp_path / "run", Network())
+def leave(fleet: Fleet) -> None:
+    fleet.master.clock.sleep_until(0.2)
+    fleet.plays[0].leaving = True
 
-    def leave() -> None:
-        fleet.master.clock.sleep_until(0.2)
-        fleet.plays[0].leaving = True
 
-    gevent.spawn(leave)
-    assert fleet.play().reason == "completed"
-    record = read_record(tmp_path / "run")
-    assert fleet.adapter.begun == dict.fromkeys(range(400), 1)
-    assert rows_of(record) == [(visit, step) for visit in range(400) for step in range(2)]
-    assert "left" in record.manifest.notes[0]
-    by_worker = record.first_actions().groupby("worker").size()
+def cut_one_off(fleet: Fleet) -> None:
+    fleet.master.clock.sleep_until(1.0)
+    fleet.network.cut.add("client-1")
+
+
+def deafen_one(fleet: Fleet) -> None:
+    fleet.master.clock.sleep_until(0.5)
+    fleet.network.deaf.add("client-1")
+
+
+def cut_all_off(fleet: Fleet) -> None:
+    fleet.master.clock.sleep_until(0.5)
+    fleet.network.cut.update({"client-1", "client-2"})
+
+
+def leave_one_after_the_other(fleet: Fleet) -> None:
+    leave(fleet)
+    fleet.master.clock.sleep_until(0.8)
+    fleet.plays[1].leaving = True
+
+
+TROUBLES = {leave: (400, 4.0), leave_one_after_the_other: (600, 60.0), cut_one_off: (700, 7.0), deafen_one: (500, 5.0),
+            cut_all_off: (600, 60.0)}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Troubled:
+    """A fleet that has been in trouble, and how its run ended."""
+
+    fleet: Fleet
+    ending: Ending
+
+    @property
+    def record(self) -> RunRecord:
+        return read_record(self.fleet.directory)
+
+
+@pytest.fixture(scope="module")
+def troubled(tmp_path_factory):
+    """Fleets by their trouble. Most of their time is silence, so they all play at once."""
+    with own_settings():
+        fleets = {
+            trouble: Fleet(even_plan(*plan), tmp_path_factory.mktemp("troubled"), Network())
+            for trouble, plan in TROUBLES.items()
+        }
+        makers = [gevent.spawn(trouble, fleet) for trouble, fleet in fleets.items()]
+        plays = {trouble: gevent.spawn(fleet.play) for trouble, fleet in fleets.items()}
+        gevent.joinall([*makers, *plays.values()], raise_error=True)
+    return {trouble: Troubled(fleet, plays[trouble].get()) for trouble, fleet in fleets.items()}
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_asked_to_leave_loses_nothing(troubled):
+    run = troubled[leave]
+    assert run.ending.reason == "completed"
+    assert run.fleet.adapter.begun == dict.fromkeys(range(400), 1)
+    assert rows_of(run.record) == [(visit, step) for visit in range(400) for step in range(2)]
+    assert "left" in run.record.manifest.notes[0]
+    by_worker = run.record.first_actions().groupby("worker").size()
     assert by_worker[1] < by_worker[2]
 
 
 @pytest.mark.slow
-def test_a_worker_cut_off_from_its_master_plays_nothing_that_another_plays(tmp_path):
+def test_a_worker_cut_off_from_its_master_plays_nothing_that_another_plays(troubled):
     """It goes on to the end of its grant, where another carries on, and ends by itself."""
-    fleet = Fleet(even_plan(700, 7.0), tmp_path / "run", Network())
-
-    def cut() -> None:
-        fleet.master.clock.sleep_until(1.0)
-        fleet.network.cut.add("client-1")
-
-    gevent.spawn(cut)
-    ending = fleet.play()
-    assert ending.reason == "completed"
-    assert set(fleet.adapter.begun.values()) == {1}
-    record = read_record(tmp_path / "run")
-    recorded = set(record.actions["visit"])
-    [loss] = record.manifest.lost_visits
+    run = troubled[cut_one_off]
+    assert run.ending.reason == "completed"
+    assert set(run.fleet.adapter.begun.values()) == {1}
+    recorded = set(run.record.actions["visit"])
+    [loss] = run.record.manifest.lost_visits
     assert loss.visits == 700 - len(recorded) > 0
     missing_s = [k * 0.01 for k in range(700) if k not in recorded]
     assert loss.from_s == pytest.approx(missing_s[0])
     assert loss.until_s == pytest.approx(missing_s[-1])
     assert loss.worker == 1
-    detail = fleet.plays[0].player.stop.detail
+    detail = run.fleet.plays[0].player.stop.detail
     assert detail == f"the master has been silent for {SILENT_MASTER_S:g} s"
-    assert "worker 1" in record.manifest.notes[0]
+    assert "worker 1" in run.record.manifest.notes[0]
 
 
 @pytest.mark.slow
-def test_a_worker_that_hears_nothing_ends_and_is_replaced(tmp_path):
+def test_a_worker_that_hears_nothing_ends_and_is_replaced(troubled):
     """Its reports still come, so it is never silent."""
-    fleet = Fleet(even_plan(500, 5.0), tmp_path / "run", Network())
-
-    def deafen() -> None:
-        fleet.master.clock.sleep_until(0.5)
-        fleet.network.deaf.add("client-1")
-
-    gevent.spawn(deafen)
-    assert fleet.play().reason == "completed"
-    assert set(fleet.adapter.begun.values()) == {1}
-    record = read_record(tmp_path / "run")
-    missing = 500 - record.actions["visit"].nunique()
-    assert sum(each.visits for each in record.manifest.lost_visits) == missing > 0
-    assert "heard nothing" in record.manifest.notes[0]
+    run = troubled[deafen_one]
+    assert run.ending.reason == "completed"
+    assert set(run.fleet.adapter.begun.values()) == {1}
+    missing = 500 - run.record.actions["visit"].nunique()
+    assert sum(each.visits for each in run.record.manifest.lost_visits) == missing > 0
+    assert "heard nothing" in run.record.manifest.notes[0]
 
 
 @pytest.mark.slow
-def test_a_run_without_workers_is_aborted(tmp_path):
-    fleet = Fleet(even_plan(600, 60.0), tmp_path / "run", Network())
+def test_a_run_without_workers_is_aborted(troubled):
+    run = troubled[cut_all_off]
+    assert run.ending.reason == "aborted"
+    assert "no worker is left" in run.ending.detail
+    assert {each.worker for each in run.record.manifest.lost_visits} == {1, 2}
 
-    def cut() -> None:
-        fleet.master.clock.sleep_until(0.5)
-        fleet.network.cut.update({"client-1", "client-2"})
 
-    gevent.spawn(cut)
+@pytest.mark.slow
+def test_a_run_that_its_last_worker_leaves_is_aborted(troubled):
+    """Nobody would play the rest, and nobody would say so."""
+    run = troubled[leave_one_after_the_other]
+    assert run.ending.reason == "aborted"
+    assert "no worker is left: worker 2" in run.ending.detail
+
+
+def test_workers_that_leave_when_all_is_started_cost_nothing(tmp_path):
+    fleet = Fleet(even_plan(50, 0.3), tmp_path / "run", Network(), workers=1)
+    platform = fleet.plays[0]._sampler._sender
+    platform.seconds["/place_order"] = 2.0
+
+    def leave_late() -> None:
+        fleet.master.clock.sleep_until(1.2)
+        fleet.plays[0].leaving = True
+
+    gevent.spawn(leave_late)
     ending = fleet.play()
-    assert ending.reason == "aborted"
-    assert "no worker is left" in ending.detail
-    assert {each.worker for each in read_record(tmp_path / "run").manifest.lost_visits} == {1, 2}
+    assert (ending.reason, ending.cut_off_visits) == ("completed", 0)
+    assert fleet.adapter.begun == dict.fromkeys(range(50), 1)

@@ -10,10 +10,15 @@ from scenarios.shoppers.calm_interpreter import YOUNG, calm_interpreter
 
 def test_the_interpreter_is_left_as_it_was_found_even_by_an_error():
     before = (sys.getswitchinterval(), gc.get_threshold(), gc.get_freeze_count())
-    with pytest.raises(KeyError), calm_interpreter():
-        assert gc.get_threshold()[0] == YOUNG
-        assert gc.get_freeze_count() > 0
-        raise KeyError
+
+    def fail() -> None:
+        with calm_interpreter():
+            assert gc.get_threshold()[0] == YOUNG
+            assert gc.get_freeze_count() > 0
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     assert (sys.getswitchinterval(), gc.get_threshold(), gc.get_freeze_count()) == before
 
 

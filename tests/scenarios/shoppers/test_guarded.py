@@ -14,6 +14,7 @@ import pytest
 
 from reports.record.manifest import Ending
 from reports.record.outcome import Outcome
+from scenarios.guards import control_port
 from scenarios.guards.admission import Limits
 from scenarios.guards.control_file import Control, read_control
 from scenarios.guards.protection import Protection
@@ -162,6 +163,12 @@ def test_guards_that_break_end_the_run(tmp_path):
         while not player.stop.asked():
             gevent.sleep(0.01)
     assert "the guards failed: AttributeError" in player.stop.detail
+
+
+@pytest.fixture(autouse=True)
+def patience_with_a_slow_machine(monkeypatch):
+    """The port gives up who says nothing for a second; here that would be the machine's fault."""
+    monkeypatch.setattr(control_port, "WITHIN_S", 60.0)
 
 
 @contextmanager
