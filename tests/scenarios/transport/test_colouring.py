@@ -9,7 +9,7 @@ import pytest
 
 from scenarios.transport.colouring import EVERY, FIRST_VISITS, NO_VISIT, Colouring
 from targets.adapters.colour import Colour
-from targets.adapters.contract import Call, Reply
+from targets.adapters.contract import Call, Open, Reply
 from tests.scenarios.transport.scripted_server import OK, Peer, replying, serving
 from tests.scenarios.transport.sending import GET, PATIENT_S, header, transport_to
 
@@ -91,6 +91,16 @@ def test_a_redirect_is_another_request_of_the_same_visit():
         sent = [header(each, "traceparent")[0].split(b"-") for each in server.requests]
     assert sent[0][1] == sent[1][1]
     assert [each[2] for each in sent] == [b"0000000000000001", b"0000000000000002"]
+
+
+def test_a_websocket_is_opened_with_the_marks_too():
+    with serving(replying(OK)) as server, transport_to(server) as transport:
+        transport.open(
+            Open(path="/live"), within_s=PATIENT_S, trail=transport.colouring.trail(4711)
+        )
+        [request] = server.requests
+    assert header(request, "x-doorbuster-rehearsal") == [b"run-7"]
+    assert header(request, "traceparent") == [f"00-{RUN}{4711:016x}-{1:016x}-01".encode()]
 
 
 def counts_of(*replies: dict[str, str], **keys) -> tuple[int, ...]:
