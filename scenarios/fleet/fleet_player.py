@@ -147,9 +147,7 @@ class FleetPlayer:
         if report.trouble:
             self.stop.ask("aborted", f"{member.title}: {report.trouble}")
         if report.leaving and member.standing == "playing":
-            self._roster.let_go(member)
-            self._note(f"{member.title} left {member.heard_s:.1f} s into the run, as it was asked")
-            self._grant_all()
+            self._let_go(member)
         if report.ended and member.is_up:
             self._see_off(member)
         for step, response_time_s, outcome in ended_actions(report, self.plan.tables.steps):
@@ -161,6 +159,13 @@ class FleetPlayer:
                 self._on_action(step, response_time_s, outcome)
         self.admission.thinned_visits = sum(each.report.thinned_visits for each in self._members)
         count_together(self.tally, self._members, report)
+
+    def _let_go(self, member: Member) -> None:
+        self._roster.let_go(member)
+        self._note(f"{member.title} left {member.heard_s:.1f} s into the run, as it was asked")
+        if not self._roster.playing() and not self._roster.has_started_all(member):
+            self.stop.ask("aborted", f"no worker is left: {member.title} left as it was asked")
+        self._grant_all()
 
     def _see_off(self, member: Member) -> None:
         """`member` has handed over its rows and plays nothing any more, as it was told, or else by

@@ -18,6 +18,7 @@ from reports.record.reader import RunRecord, read_record
 from scenarios.fleet.protocol import SILENT_MASTER_S
 from scenarios.shoppers.player import PlayerOptions
 from tests.scenarios.fleet.fleet_in_memory import Fleet, Network, even_plan
+from tests.sim.plans import HandMadePlan, action
 
 
 @contextmanager
@@ -210,9 +211,9 @@ def test_a_run_that_its_last_worker_leaves_is_aborted(troubled):
 
 
 def test_workers_that_leave_when_all_is_started_cost_nothing(tmp_path):
-    fleet = Fleet(even_plan(50, 0.3), tmp_path / "run", Network(), workers=1)
-    platform = fleet.plays[0]._sampler._sender
-    platform.seconds["/place_order"] = 2.0
+    steps = (action("look"), action("place_order", 2.0, sku=3))
+    plan = HandMadePlan(intended_s=[k * 0.006 for k in range(50)], actions=steps)
+    fleet = Fleet(plan, tmp_path / "run", Network(), workers=1)
 
     def leave_late() -> None:
         fleet.master.clock.sleep_until(1.2)
