@@ -1,25 +1,21 @@
 """A shop that does not think: it says at once what the reference shop would say.
 
-Run as `python -m tests.benchmarks.canned_shop` it listens on a free port of 127.0.0.1, prints
-the port, and ends when its standard input is closed. It is several times faster than any client
-here, so that what is measured is the client.
+Run as `python -m tests.benchmarks.canned_shop` it is a child server. It is several times faster
+than any client here, so that what is measured is the client.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import cast
 
 import uvloop
 
+from scenarios.rehearsal.doctor.child_server import running_child, serve
 from tests.benchmarks.own_core import keep_to_servers_core
 
-STOP_BOUND_S = 5.0
 END_OF_HEAD = b"\r\n\r\n"
 PAGE = b"<!doctype html><title>shop</title>" + b"<p>a line of a page</p>" * 40
 
@@ -95,34 +91,11 @@ def answer_to(request: bytes) -> bytes:
     return EMPTY if request.startswith(b"HEAD ") else OTHERWISE
 
 
-@contextmanager
-def running_canned_shop() -> Iterator[str]:
+def running_canned_shop() -> AbstractContextManager[str]:
     """The URL of a canned shop in a process of its own, which has ended afterwards."""
-    words = [sys.executable, "-m", "tests.benchmarks.canned_shop"]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
-        assert child.stdin is not None
-        assert child.stdout is not None
-        try:
-            yield f"http://127.0.0.1:{int(child.stdout.readline())}"
-        finally:
-            child.stdin.close()
-            try:
-                child.wait(STOP_BOUND_S)
-            except subprocess.TimeoutExpired:
-                child.kill()
-
-
-async def serve() -> None:
-    """Serves until standard input ends."""
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(Shopkeeper, "127.0.0.1", 0, backlog=4096)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    until = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(until), sys.stdin)
-    await until.read()
-    server.close()
+    return running_child("tests.benchmarks.canned_shop")
 
 
 if __name__ == "__main__":
     keep_to_servers_core()
-    uvloop.run(serve())
+    uvloop.run(serve(Shopkeeper))

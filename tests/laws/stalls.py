@@ -1,28 +1,26 @@
 """A server that freezes, and what shoppers who arrive steadily must feel of it.
 
-Run as `python -m tests.laws.stalls FREEZE_S PERIOD_S` it listens on a free port of 127.0.0.1,
-prints the port, and ends when its standard input is closed. It answers everything at once, but
-for `FREEZE_S` at the start of every `PERIOD_S` it does nothing at all: it neither accepts nor
-reads nor writes, like a process in a long garbage collection. What came meanwhile is answered
-right after.
+Run as `python -m tests.laws.stalls FREEZE_S PERIOD_S` it is a child server. It answers everything
+at once, but for `FREEZE_S` at the start of every `PERIOD_S` it does nothing at all: it neither
+accepts nor reads nor writes, like a process in a long garbage collection. What came meanwhile is
+answered right after.
 """
 
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from fractions import Fraction
 
 import uvloop
 
+from scenarios.rehearsal.doctor.child_server import running_child, serve
+
 REPLY = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"
 END_OF_REQUEST = b"\r\n\r\n"
-STOP_BOUND_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,21 +45,9 @@ class Stalls:
         return max(0.0, self.freeze_s - float(1 - level) * self.period_s)
 
 
-@contextmanager
-def stalling_server(stalls: Stalls) -> Iterator[str]:
+def stalling_server(stalls: Stalls) -> AbstractContextManager[str]:
     """The URL of a server in a process of its own, which has ended afterwards."""
-    words = [sys.executable, "-m", "tests.laws.stalls", str(stalls.freeze_s), str(stalls.period_s)]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
-        assert child.stdin is not None
-        assert child.stdout is not None
-        try:
-            yield f"http://127.0.0.1:{int(child.stdout.readline())}"
-        finally:
-            child.stdin.close()
-            try:
-                child.wait(STOP_BOUND_S)
-            except subprocess.TimeoutExpired:
-                child.kill()
+    return running_child("tests.laws.stalls", str(stalls.freeze_s), str(stalls.period_s))
 
 
 class _Answering(asyncio.Protocol):
@@ -74,17 +60,11 @@ class _Answering(asyncio.Protocol):
         self._transport.write(REPLY * len(requests))
 
 
-async def serve(stalls: Stalls) -> None:
+async def serve_and_freeze(stalls: Stalls) -> None:
     """Serves until standard input ends."""
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(_Answering, "127.0.0.1", 0, backlog=4096)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    until = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(until), sys.stdin)
     freezing = asyncio.ensure_future(freeze(stalls))
-    await until.read()
+    await serve(_Answering)
     freezing.cancel()
-    server.close()
 
 
 async def freeze(stalls: Stalls) -> None:
@@ -97,4 +77,4 @@ async def freeze(stalls: Stalls) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(Stalls(freeze_s=float(sys.argv[1]), period_s=float(sys.argv[2]))))
+    uvloop.run(serve_and_freeze(Stalls(freeze_s=float(sys.argv[1]), period_s=float(sys.argv[2]))))

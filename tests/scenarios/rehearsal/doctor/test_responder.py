@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from scenarios.rehearsal.doctor import responder
+from scenarios.rehearsal.doctor import child_server
 from scenarios.rehearsal.doctor.responder import BODY, running_responder
 
 
@@ -66,6 +66,6 @@ def test_a_responder_ends_when_its_parent_is_gone() -> None:
 
 
 def test_a_responder_that_does_not_start_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(responder.sys, "executable", "/bin/true")
+    monkeypatch.setattr(child_server.sys, "executable", "/bin/true")
     with pytest.raises(OSError, match="did not start"), running_responder():
         pass
