@@ -153,16 +153,20 @@ class Shopper:
     ) -> StepResult:
         try:
             request = next(conversation)
+            begun = False
             while True:
                 if request.after_s:
                     resume_s = self._clock.now_s() + request.after_s
                     self._clock.sleep_until(min(resume_s, until_s))
-                if end.requests and self._leaving():
+                if (begun or request.after_s) and self._leaving():
                     raise GreenletExit
+                begun = True
                 within_s = until_s - self._clock.now_s()
                 if within_s <= 0:
                     raise DeadlineError("no_time")
-                reply = answered(self._sender, request, memory, within_s=within_s)
+                reply = answered(
+                    self._sender, request, memory, within_s=within_s, leaving=self._leaving
+                )
                 end.count(reply)
                 request = conversation.send(reply)
         except StopIteration as stop:

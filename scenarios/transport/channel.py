@@ -4,10 +4,12 @@ WebSocket, which is kept in the shopper's memory."""
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from scenarios.transport.colouring import Trail
 from scenarios.transport.failure import TransportError
+from scenarios.transport.pool import staying
 from scenarios.transport.websocket import WebSocket
 from targets.adapters.contract import (
     CHANNEL,
@@ -27,31 +29,40 @@ from targets.adapters.cookie_jar import CookieJar
 
 
 class Sender(Protocol):
-    """Sends calls and opens WebSockets, each within so many seconds. Raises TransportError."""
+    """Sends calls and opens WebSockets, each within so many seconds. Raises TransportError, and
+    GreenletExit in place of sending anything more once the sender is `leaving`."""
 
     def send(
-        self, call: Call, *, cookies: CookieJar | None, within_s: float, trail: Trail | None = None
-    ) -> Reply: ...
+        self, call: Call, *, cookies: CookieJar | None, within_s: float, trail: Trail | None = None,
+        leaving: Callable[[], bool] = ...,
+    ) -> Reply: ...  # fmt: skip
     def open(
-        self, asked: Open, *, cookies: CookieJar | None, within_s: float, trail: Trail | None = None
-    ) -> tuple[WebSocket | None, Reply]: ...
+        self, asked: Open, *, cookies: CookieJar | None, within_s: float,
+        trail: Trail | None = None, leaving: Callable[[], bool] = ...,
+    ) -> tuple[WebSocket | None, Reply]: ...  # fmt: skip
 
 
 class NoChannelError(Exception):
     """An adapter's mistake: it says or hears something without an open WebSocket."""
 
 
-def answered(sender: Sender, request: Request, memory: Memory, *, within_s: float) -> Reply:
-    """The reply to `request`. Raises TransportError and NoChannelError."""
+def answered(
+    sender: Sender, request: Request, memory: Memory, *, within_s: float,
+    leaving: Callable[[], bool] = staying,
+) -> Reply:  # fmt: skip
+    """The reply to `request`. Raises TransportError and NoChannelError, and GreenletExit as the
+    `sender` does."""
     if isinstance(request, Call):
         return sender.send(
-            request, cookies=memory[COOKIES], within_s=within_s, trail=memory.get(TRAIL)
-        )
+            request, cookies=memory[COOKIES], within_s=within_s, trail=memory.get(TRAIL),
+            leaving=leaving,
+        )  # fmt: skip
     if isinstance(request, Open):
         hang_up(memory)
         channel, reply = sender.open(
-            request, cookies=memory[COOKIES], within_s=within_s, trail=memory.get(TRAIL)
-        )
+            request, cookies=memory[COOKIES], within_s=within_s, trail=memory.get(TRAIL),
+            leaving=leaving,
+        )  # fmt: skip
         if channel is not None:
             memory[CHANNEL] = channel
         return reply

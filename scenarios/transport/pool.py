@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ssl
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
+
+from gevent import GreenletExit
 
 from scenarios.transport.connection import Connection
 from scenarios.transport.deadlines import Deadlines
@@ -12,6 +15,11 @@ from scenarios.transport.failure import TransportError
 from scenarios.transport.familiar_heads import FamiliarHeads
 from scenarios.transport.origins import Address
 from targets.adapters.contract import Reply
+
+
+def staying() -> bool:
+    """Whoever sends this does not leave before the reply."""
+    return False
 
 
 class Pool:
@@ -34,29 +42,38 @@ class Pool:
         self._heads = FamiliarHeads()
         self.idle: deque[Connection] = deque()
 
-    def exchange(self, request: bytes, *, head: bool, may_resend: bool, deadline_s: float) -> Reply:
+    def exchange(
+        self,
+        request: bytes,
+        *,
+        head: bool,
+        may_resend: bool,
+        deadline_s: float,
+        leaving: Callable[[], bool] = staying,
+    ) -> Reply:
         """The reply to `request`. Raises TransportError.
 
         One that may be sent again is, once and on a new connection, when the reused one broke
-        before the first byte of a reply: the server had closed it meanwhile.
+        before the first byte of a reply: the server had closed it meanwhile. Raises GreenletExit
+        in place of sending on a connection that stood only when the sender was `leaving`.
         """
         idle = self._idle_connection()
         if idle is None:
-            return self._exchanged(self._fresh(deadline_s), request, head, deadline_s)
+            return self._exchanged(self._fresh(deadline_s, leaving), request, head, deadline_s)
         try:
             return self._exchanged(idle, request, head, deadline_s)
         except TransportError as error:
             if not error.unanswered or not may_resend:
                 raise
         try:
-            reply = self._exchanged(self._fresh(deadline_s), request, head, deadline_s)
+            reply = self._exchanged(self._fresh(deadline_s, leaving), request, head, deadline_s)
         except TransportError as error:
             error.resends = 1
             raise
         return replace(reply, resends=1)
 
-    def _fresh(self, deadline_s: float) -> Connection:
-        return Connection(
+    def _fresh(self, deadline_s: float, leaving: Callable[[], bool]) -> Connection:
+        connection = Connection(
             self._address,
             tls=self._tls,
             name=self._name,
@@ -65,6 +82,10 @@ class Pool:
             largest_reply_bytes=self._largest_reply_bytes,
             heads=self._heads,
         )
+        if leaving():
+            connection.close()
+            raise GreenletExit
+        return connection
 
     def _exchanged(
         self, connection: Connection, request: bytes, head: bool, deadline_s: float

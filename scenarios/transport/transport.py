@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ssl
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
+
+from gevent import GreenletExit
 
 from scenarios.transport.arriving_reply import LARGEST_REPLY_BYTES
 from scenarios.transport.colouring import NO_VISIT, Colouring, Trail
@@ -14,7 +17,7 @@ from scenarios.transport.deadlines import Deadlines
 from scenarios.transport.dialling import dialled
 from scenarios.transport.failure import DeadlineError, TransportError
 from scenarios.transport.origins import Address, Origin, Origins, origin_of
-from scenarios.transport.pool import Pool
+from scenarios.transport.pool import Pool, staying
 from scenarios.transport.redirect import FOLLOWED, MOST_HOPS, is_followed, redirected
 from scenarios.transport.site import Site
 from scenarios.transport.tls import tls_context
@@ -69,31 +72,35 @@ class Transport:
         cookies: CookieJar | None = None,
         within_s: float,
         trail: Trail | None = None,
+        leaving: Callable[[], bool] = staying,
     ) -> Reply:
         """The reply to `call`, complete within `within_s` seconds. Raises TransportError.
 
         Redirects are followed where the call wants it. `cookies` are sent where they belong, and
         those of the replies are kept in it. A call that is safe to repeat, or that carries an
-        idempotency key, may be sent twice: see Pool. `trail` is the trace that it belongs to.
+        idempotency key, may be sent twice: see Pool. `trail` is the trace that it belongs to. Once
+        the sender is `leaving`, no further request is sent for the call: GreenletExit.
         """
         if within_s <= 0:
             raise DeadlineError("no_time")
         deadline_s = time.perf_counter() + within_s
         trail = trail or self._own_trail
-        reply = self._sent(call, cookies, trail, deadline_s)
+        reply = self._sent(call, cookies, trail, deadline_s, leaving)
         if reply.status in FOLLOWED:
-            return self._followed(call, reply, cookies, trail, deadline_s)
+            return self._followed(call, reply, cookies, trail, deadline_s, leaving)
         return reply
 
     def _sent(
-        self, call: Call, cookies: CookieJar | None, trail: Trail, deadline_s: float
-    ) -> Reply:
+        self, call: Call, cookies: CookieJar | None, trail: Trail, deadline_s: float,
+        leaving: Callable[[], bool],
+    ) -> Reply:  # fmt: skip
         site, path = self._way_of(call.path)
         reply = site.pool.exchange(
             site.request(call, path, cookies, trail),
             head=call.method == "HEAD",
             may_resend=call.method in SAFE_TO_RESEND or IDEMPOTENCY_HEADER in call.headers,
             deadline_s=deadline_s,
+            leaving=leaving,
         )
         if reply.set_cookies and cookies is not None:
             cookies.take(reply.set_cookies, site.place(path))
@@ -102,17 +109,20 @@ class Transport:
         return reply
 
     def _followed(
-        self, call: Call, reply: Reply, cookies: CookieJar | None, trail: Trail, deadline_s: float
-    ) -> Reply:
+        self, call: Call, reply: Reply, cookies: CookieJar | None, trail: Trail, deadline_s: float,
+        leaving: Callable[[], bool],
+    ) -> Reply:  # fmt: skip
         """The reply at the end of the redirects that `reply` begins."""
         requests, resends, set_on_the_way = 1, reply.resends, dict(reply.cookies)
         try:
             while is_followed(call, reply):
                 if requests > MOST_HOPS:
                     raise TransportError("redirect_loop", f"more than {MOST_HOPS} hops")
+                if leaving():
+                    raise GreenletExit
                 site, path = self._way_of(call.path)
                 call = redirected(call, reply, f"{site.origin}{path}")
-                reply = self._sent(call, cookies, trail, deadline_s)
+                reply = self._sent(call, cookies, trail, deadline_s, leaving)
                 requests += 1
                 resends += reply.resends
                 set_on_the_way |= reply.cookies
@@ -130,9 +140,10 @@ class Transport:
         cookies: CookieJar | None = None,
         within_s: float,
         trail: Trail | None = None,
+        leaving: Callable[[], bool] = staying,
     ) -> tuple[WebSocket | None, Reply]:
         """The WebSocket that was `asked` for, or None when the platform refused: its reply says
-        why. Raises TransportError."""
+        why. Raises TransportError, and GreenletExit as `send` does."""
         if within_s <= 0:
             raise DeadlineError("no_time")
         deadline_s = time.perf_counter() + within_s
@@ -148,6 +159,8 @@ class Transport:
         )
         socket = WebSocket(connected, most_bytes=self._largest_reply_bytes)
         try:
+            if leaving():
+                raise GreenletExit
             reply = socket.shake_hands(host, path, headers, deadline_s=deadline_s)
         except BaseException:
             socket.close()

@@ -124,8 +124,8 @@ def leave_one_after_the_other(fleet: Fleet) -> None:
     fleet.plays[1].leaving = True
 
 
-TROUBLES = {leave: (400, 4.0), leave_one_after_the_other: (600, 60.0), cut_one_off: (700, 7.0), deafen_one: (500, 5.0),
-            cut_all_off: (600, 60.0)}  # fmt: skip
+TROUBLES = {leave: (400, 4.0), leave_one_after_the_other: (600, 60.0), cut_one_off: (700, 7.0),
+            deafen_one: (500, 5.0), cut_all_off: (600, 60.0)}  # fmt: skip
 
 
 @dataclass(frozen=True)

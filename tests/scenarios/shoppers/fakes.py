@@ -44,7 +44,13 @@ class FakePlatform:
     lines: list[str] = field(default_factory=list)
 
     def send(
-        self, call: Call, *, cookies: CookieJar | None, within_s: float, trail: Trail | None = None
+        self,
+        call: Call,
+        *,
+        cookies: CookieJar | None,
+        within_s: float,
+        trail: Trail | None = None,
+        leaving: Callable[[], bool] = lambda: False,
     ) -> Reply:
         reply = self.replies[min(len(self.calls), len(self.replies) - 1)]
         self.calls.append(call)

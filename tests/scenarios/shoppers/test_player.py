@@ -40,7 +40,7 @@ class StuckPlatform:
         self.answer = Event()
         self.asked = 0
 
-    def send(self, call, *, cookies, within_s, trail):
+    def send(self, call, *, cookies, within_s, trail, leaving):
         self.asked += 1
         self.answer.wait()
         return Reply(status=200)

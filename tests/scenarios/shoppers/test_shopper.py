@@ -6,13 +6,14 @@ import dataclasses
 
 import pyarrow as pa
 import pytest
+from gevent import GreenletExit
 
 from reports.record.outcome import Outcome
 from scenarios.shoppers.shopper import ActionEnd, Shopper
 from scenarios.transport.colouring import Colouring
 from scenarios.transport.failure import TransportError
 from scenarios.workload.visit import Action, Visit
-from targets.adapters.contract import Call, Reply, StepResult
+from targets.adapters.contract import CHANNEL, Call, Reply, Say, StepResult
 from tests.scenarios.shoppers.fakes import FakeAdapter, FakeClock, FakePlatform, visit_of
 
 OK, REFUSED, BROKEN = Reply(status=200), Reply(status=409), Reply(status=500)
@@ -209,3 +210,56 @@ def test_every_request_of_a_visit_is_in_its_trace_and_tells_its_action():
     traces, spans = zip(*(line.split("-")[1:3] for line in platform.lines), strict=True)
     assert set(traces) == {f"{marks.run_digits}{7:016x}"}
     assert spans == tuple(f"{action:08x}{number:08x}" for action in (0, 1) for number in (1, 2))
+
+
+class Room:
+    """A WebSocket that counts what is said on it."""
+
+    def __init__(self) -> None:
+        self.said = 0
+
+    def answer(self, request: Say, *, within_s: float) -> Reply:
+        self.said += 1
+        return Reply(status=101, requests=0)
+
+    def close(self) -> None:
+        pass
+
+
+class Chatter:
+    """Says three things in its room."""
+
+    steps = frozenset({"look"})
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+
+    def play(self, visit, action, memory):
+        memory[CHANNEL] = self.room
+        for _ in range(3):
+            yield Say(message="hi")
+        return StepResult(outcome="ok")
+
+
+class Waiter:
+    """Waits before the first call of its step, as who polls for a result does."""
+
+    steps = frozenset({"look"})
+
+    def play(self, visit, action, memory):
+        yield Call(method="GET", path="/result", after_s=2.0)
+        return StepResult(outcome="ok")
+
+
+def test_nothing_more_is_said_in_a_room_once_the_run_is_being_stopped():
+    room = Room()
+    with pytest.raises(GreenletExit):
+        play(visit_of("look"), FakePlatform(), adapter=Chatter(room), leaving=lambda: room.said > 0)
+    assert room.said == 1
+
+
+def test_a_call_that_waits_for_its_time_is_not_sent_once_the_run_is_being_stopped():
+    platform = FakePlatform()
+    with pytest.raises(GreenletExit):
+        play(visit_of("look"), platform, adapter=Waiter(), leaving=lambda: True)
+    assert platform.calls == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from gevent import GreenletExit
 
 from scenarios.transport.failure import DeadlineError, TransportError
 from scenarios.transport.origins import permitted_origins
@@ -161,3 +162,12 @@ def test_a_hop_that_fails_fails_the_call_with_its_own_class():
         with pytest.raises(TransportError) as caught:
             send(transport)
         assert (caught.value.kind, caught.value.requests) == ("not_http", 2)
+
+
+def test_a_redirect_is_not_followed_once_the_sender_is_leaving():
+    shop = by_path({"/": redirect("/b"), "/b": OK})
+    with serving(shop) as server, transport_to(server) as transport:
+        with pytest.raises(GreenletExit):
+            transport.send(GET, within_s=20.0, leaving=lambda: bool(server.requests))
+        assert lines(server) == ["GET /"]
+        assert send(transport, Call(method="GET", path="/b")).status == 200

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gevent
 import pytest
+from gevent import GreenletExit
 
 from scenarios.transport.failure import TransportError
 from targets.adapters.colour import REHEARSAL_HEADER
-from targets.adapters.contract import Call
+from targets.adapters.contract import Call, Open
 from targets.adapters.cookie_jar import CookieJar
 from tests.scenarios.transport.scripted_server import (
     OK,
@@ -219,3 +220,26 @@ def test_closing_the_transport_closes_its_idle_connections():
         with transport_to(server) as transport:
             send(transport)
         until(server.peers[0].hung_up.is_set)
+
+
+def test_a_connection_that_stands_only_when_the_sender_leaves_carries_no_request():
+    with serving(replying(OK)) as server, transport_to(server) as transport:
+        with pytest.raises(GreenletExit):
+            transport.send(GET, within_s=20.0, leaving=lambda: True)
+        with pytest.raises(GreenletExit):
+            transport.open(Open(path="/live"), within_s=20.0, leaving=lambda: True)
+        until(lambda: sum(each.hung_up.is_set() for each in server.peers) == 2)
+        assert server.requests == []
+
+
+def test_a_request_is_not_sent_again_once_the_sender_is_leaving():
+    def close_after_one(peer):
+        peer.read_request()
+        peer.say(OK)
+        peer.read_request()
+
+    with serving(close_after_one, replying(OK)) as server, transport_to(server) as transport:
+        send(transport)
+        with pytest.raises(GreenletExit):
+            transport.send(GET, within_s=20.0, leaving=lambda: True)
+        assert len(server.requests) == 2
