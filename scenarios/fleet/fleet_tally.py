@@ -11,6 +11,9 @@ from scenarios.fleet.protocol import ProtocolError, Report
 from scenarios.shoppers.tally import Tally
 from scenarios.shoppers.time_counts import BOUNDS_S, TimeCounts
 
+MOST_TOLD = 3
+"""Workers that a line has room for, one by one."""
+
 
 def ended_actions(report: Report, steps: Sequence[str]) -> Iterator[tuple[str, float, Outcome]]:
     """Step, response time in seconds and outcome of the actions that `report` tells of. Raises
@@ -37,7 +40,7 @@ def count_together(tally: Tally, members: Sequence[Member], report: Report) -> N
     tally.marks_elsewhere = tuple(
         map(sum, zip(*(each.report.marks for each in members), strict=True))
     )
-    tally.workers = ", ".join(map(_in_words, members))
+    tally.workers = _all_in_words(members)
 
 
 def _lags(report: Report) -> TimeCounts:
@@ -49,11 +52,35 @@ def _lags(report: Report) -> TimeCounts:
     return TimeCounts(BOUNDS_S, counts, sum_s)
 
 
+def _all_in_words(members: Sequence[Member]) -> str:
+    """Each of a few workers; of many, how many play and who is worst off."""
+    if len(members) <= MOST_TOLD:
+        return ", ".join(map(_in_words, members))
+    up = [each for each in members if each.is_up]
+    words = [f"{len(up)} of {len(members)} play"]
+    for standing in ("lost", "leaving"):
+        if those := [str(each.number) for each in members if each.standing == standing]:
+            words.append(
+                f"{standing}: {', '.join(those[:MOST_TOLD])}{' …' * (len(those) > MOST_TOLD)}"
+            )
+    if up:
+        late = max(up, key=lambda each: each.report.worst_lag_s)
+        busy = max(up, key=lambda each: each.report.cpu_ratio)
+        words.append(f"worst lag {_lag(late)} (worker {late.number})")
+        words.append(f"highest cpu {_cpu(busy)} (worker {busy.number})")
+    return ", ".join(words)
+
+
 def _in_words(member: Member) -> str:
-    report = member.report
     if not member.is_up:
         return f"{member.number} {member.standing}"
-    return (
-        f"{member.number} lag {report.worst_lag_s * 1000:.1f} ms cpu {report.cpu_ratio:.0%} "
-        f"in flight {report.in_flight:,}"
-    )
+    in_flight = f"{member.report.in_flight:,} in flight"
+    return f"{member.number} lag {_lag(member)} cpu {_cpu(member)} {in_flight}"
+
+
+def _lag(member: Member) -> str:
+    return f"{member.report.worst_lag_s * 1000:.1f} ms"
+
+
+def _cpu(member: Member) -> str:
+    return f"{member.report.cpu_ratio:.0%}"

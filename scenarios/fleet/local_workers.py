@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from types import TracebackType
 from typing import Self
 
 from scenarios.fleet.member import Member
@@ -52,12 +51,7 @@ class LocalWorkers:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         """Waits until all have ended; whoever does not within LEAVE_WITHIN_S is killed."""
         if error is not None:
             for child in self._children.values():

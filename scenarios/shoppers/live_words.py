@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from reports.record.outcome import Outcome
 from scenarios.shoppers.live_run import LiveFigures, LiveStep
@@ -10,6 +10,7 @@ from scenarios.shoppers.time_counts import TimeCounts
 
 LEVELS = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 STOCK = "stock_left:"
+MOST_PRODUCTS = 4
 
 
 def live_words(figures: LiveFigures) -> dict[str, str]:
@@ -31,14 +32,7 @@ def _words(of: LiveFigures) -> Iterator[tuple[str, str]]:
     yield "in flight", _in_flight(of)
     yield "schedule lag", _lag(of)
     yield "workers", of.workers
-    yield (
-        "stock left",
-        ", ".join(
-            f"{name.removeprefix(STOCK)}: {value:,.0f}"
-            for name, value in of.target_levels.items()
-            if name.startswith(STOCK)
-        ),
-    )
+    yield "stock left", _stock(of.target_levels)
     yield "guards", _guards(of)
 
 
@@ -91,6 +85,19 @@ def _guards(of: LiveFigures) -> str:
     fired = [each.condition for each in of.guards if each.fired_at_s is not None]
     count = f"{len(of.guards)} armed"
     return f"{count}, fired: {'; '.join(fired)}" if fired else f"{count}, none fired"
+
+
+def _stock(levels: Mapping[str, float]) -> str:
+    """Of each of the first few products, and of all the others together."""
+    left = [
+        (name.removeprefix(STOCK), value)
+        for name, value in levels.items()
+        if name.startswith(STOCK)
+    ]
+    words = ", ".join(f"{sku}: {value:,.0f}" for sku, value in left[:MOST_PRODUCTS])
+    rest = left[MOST_PRODUCTS:]
+    more = f", {len(rest)} more: {sum(value for _, value in rest):,.0f}" if rest else ""
+    return f"{words}{more}"
 
 
 def _outcomes(counts: Sequence[int]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 
 import gevent
@@ -22,6 +23,19 @@ PICTURE_COLUMNS = 60
 BLOCKS = "▁▂▃▄▅▆▇█"
 PLAIN = ("time", "phase", "arrivals", "throughput", "response time", "outcomes")
 """What speaks for itself in a line, without its name."""
+FIRST = (
+    "time",
+    "phase",
+    "stopping",
+    *PLAIN[2:],
+    "limit",
+    "error budget",
+    "schedule lag",
+    "in flight",
+)
+"""How a line begins, so that a narrow reader sees what matters; the rest follows as it comes."""
+ROW_LINES = 1.8
+"""How much of a row is shown, in lines: of two, words fill not all."""
 STYLES = {"stopping": "bold magenta"}
 
 BudgetLeft = Callable[[Mapping[str, Sequence[int]], Mapping[str, float]], float | None]
@@ -95,14 +109,22 @@ class Screen:
 
     def _line(self) -> str:
         reading = self._reading()
-        parts = [reading.pop(name) for name in PLAIN if name in reading]
-        return " · ".join(parts + [f"{name} {words}" for name, words in reading.items()])
+        order = dict.fromkeys((*FIRST, *reading))
+        return " · ".join(
+            reading[name] if name in PLAIN else f"{name} {reading[name]}"
+            for name in order
+            if name in reading
+        )
 
     def _picture(self) -> RenderableType:
         table = Table.grid(padding=(0, 2))
         table.add_row(Text("planned", style="dim"), self._planned_picture())
-        for name, words in self._reading().items():
-            table.add_row(Text(name, style="dim"), Text(words, STYLES.get(name, "")))
+        reading = self._reading()
+        names = max(map(len, reading)) + 4  # and the space around both columns
+        room = max(20, int(ROW_LINES * (self._console.width - names)))
+        for name, words in reading.items():
+            shown = textwrap.shorten(words, room, placeholder=" …")
+            table.add_row(Text(name, style="dim"), Text(shown, STYLES.get(name, "")))
         return table
 
     def _planned_picture(self) -> Text:

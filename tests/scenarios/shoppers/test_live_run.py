@@ -115,3 +115,9 @@ def test_no_reply_has_no_percentiles():
     times = TimeCounts()
     times.hear(0.1)
     assert percentiles(times) == "p50 97 ms, p95 100 ms, p99 100 ms"
+
+
+def test_of_many_products_the_first_are_told_one_by_one(run):
+    levels = {f"stock_left:{sku}": 10.0 * sku for sku in range(1, 7)}
+    run.player.tally.levels.update(levels)
+    assert words(run)["stock left"] == "1: 10, 2: 20, 3: 30, 4: 40, 2 more: 110"

@@ -9,6 +9,7 @@ import gevent
 import pytest
 from rich.console import Console
 
+from reports.record.manifest import ArmedGuard
 from reports.record.outcome import Outcome
 from scenarios.shoppers import screen as screen_module
 from scenarios.shoppers.screen import Screen
@@ -70,6 +71,43 @@ def test_the_line_tells_what_was_due_and_what_was_started(run):
         "worst 4.2 ms", "error budget 25% left",
     ):  # fmt: skip
         assert words in line
+
+
+def test_a_line_begins_with_what_matters(run):
+    """A log or a narrow window cuts it off at the end."""
+    run.player.tally.workers = "1 lost"
+    run.player.stop.ask("aborted", "seen enough")
+    line = last_line(run)
+    order = (
+        "4 s of 10 s", "all", "stopping aborted: seen enough", "0 started", "actions/s",
+        "error budget", "schedule lag", "in flight", "planned rate", "workers 1 lost",
+    )  # fmt: skip
+    places = [line.index(words) for words in order]
+    assert places == sorted(places)
+
+
+def test_all_that_there_may_be_fits_a_terminal_of_80_by_24(run):
+    tally = run.player.tally
+    for code in Outcome:
+        for step in ("look", "pay"):
+            for _ in range(12):
+                tally.action_ended(step, 1.5, code)
+    tally.visit_started(12.3456)
+    tally.visit_not_sent("look")
+    tally.levels.update({f"stock_left:{sku}": 123_456.0 for sku in range(100, 150)})
+    tally.workers = "2 of 9 play, " + ", ".join(f"lost: {number}" for number in range(40))
+    fired = "failed of place_order > 5 % for 30 s, at least 100 actions"
+    tally.guards = lambda: tuple(
+        ArmedGuard(condition=fired, action="abort", fired_at_s=float(k)) for k in range(5)
+    )
+    run.player.stop.ask("aborted", f"guard {fired}: 31.4% (113 of 360 actions) at 12.25 s " * 3)
+    console = Console(file=run.output, force_terminal=True, width=80, height=24)
+    picture = Screen(run.live, console, lambda counts, expected: -12.5, search=None)._picture()
+    lines = console.render_lines(picture)
+    assert len(lines) <= 24
+    said = "\n".join("".join(segment.text for segment in line) for line in lines)
+    assert "error budget" in said
+    assert "worst step" in said
 
 
 def test_the_line_of_a_run_that_has_not_begun_is_a_line_too(run):
