@@ -28,12 +28,12 @@ def play_load(
         screen.leave()
         session.leave_at_once(ending)
 
-    session = LoadSession(run, crew=crew)
-    with (
-        Screen(session.live, console, budget_left, search=session.search) as screen,
-        stopping_on_signals(session.player, say, leave_at_once=leave_at_once),
-    ):
-        ending = session.player.play() if crew else play_under_locust(session.player)
-    if session.has_books:
-        say("reconciling stock, orders and confirmations ...")
-    return session.finish(ending)
+    with LoadSession(run, crew=crew) as session:
+        with (
+            Screen(session.live, console, budget_left, search=session.search) as screen,
+            stopping_on_signals(session.player, say, leave_at_once=leave_at_once),
+        ):
+            ending = session.player.play() if crew else play_under_locust(session.player)
+        if session.has_books:
+            say("reconciling stock, orders and confirmations ...")
+        return session.finish(ending)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 from reports.record.manifest import Ending, Invariant, Manifest, RecordError
 from reports.record.writer import RecordWriter, require_free
@@ -52,8 +53,9 @@ class LoadSession:
     """Opens the sale and the record at once; the run's clock reaches 0 after `LEAD_IN_S`. With a
     `crew`, they play, and this process watches.
 
-    Raises PlatformError when nobody answers, RecordError when the record cannot be begun,
-    AuditError when the run cannot be written down.
+    Whoever plays it does so within the session's block: one that is left by an error without an
+    ending is lost, and the audit log says so. Raises PlatformError when nobody answers,
+    RecordError when the record cannot be begun, AuditError when the run cannot be written down.
     """
 
     def __init__(
@@ -92,6 +94,17 @@ class LoadSession:
             if self.search:
                 opening.enter_context(Searching(self.search, self.player.clock, self.player.stop))
             self._stack = opening.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
 
     def _alone(self, clock: RunClock, on_action: OnAction | None) -> Playing:
         return Player(
