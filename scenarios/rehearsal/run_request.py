@@ -20,7 +20,7 @@ from scenarios.rehearsal.requested_metrics import response_time_limits_s, typed_
 from scenarios.rehearsal.requested_protection import requested_protection
 from scenarios.rehearsal.stair_search import stair_search
 from scenarios.shoppers.load_run import LoadRun
-from scenarios.shoppers.player import PlayerOptions
+from scenarios.shoppers.player import DRAIN_S, PlayerOptions
 from scenarios.transport.tls import tls_context
 from scenarios.workload.campaign_file import find_campaign
 from scenarios.workload.plan import VisitPlan
@@ -28,6 +28,9 @@ from targets.adapters.contract import Adapter
 from targets.adapters.load import load_adapter, missing_steps
 from targets.detached import is_alive, known_targets
 from targets.target_file import PermittedTarget, TargetNotAllowedError, permitted
+
+AFTER_TIMEOUT_S = 1.0
+"""Until the last action that timed out has left its row."""
 
 
 def requested_run(request: RunRequest) -> LoadRun:
@@ -62,9 +65,7 @@ def requested_run(request: RunRequest) -> LoadRun:
         protection=requested_protection(
             plan, target, directory, objectives, request.abort_if, request.kill_file
         ),
-        options=PlayerOptions(
-            in_flight_limit=request.in_flight, timeout_s=typed_seconds("--timeout", request.timeout)
-        ),
+        options=_options(request),
         objectives_file=objectives[0],
         objectives_text=objectives[1],
         notes=notes,
@@ -73,6 +74,14 @@ def requested_run(request: RunRequest) -> LoadRun:
         response_time_limits_s=response_time_limits_s(*objectives),
         metrics_port=typed_metrics_port(request.metrics),
     )
+
+
+def _options(request: RunRequest) -> PlayerOptions:
+    """The last actions may take as long as all others: who is cut off leaves no row, and it is the
+    slow ones that would be missing."""
+    timeout_s = typed_seconds("--timeout", request.timeout)
+    drain_s = max(DRAIN_S, timeout_s + AFTER_TIMEOUT_S)
+    return PlayerOptions(in_flight_limit=request.in_flight, timeout_s=timeout_s, drain_s=drain_s)
 
 
 def _adapter(target: PermittedTarget, plan: VisitPlan) -> Adapter:

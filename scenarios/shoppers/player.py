@@ -31,6 +31,9 @@ from targets.adapters.contract import Adapter
 GRACE_S = 5.0
 """After a stop is asked for, how long the actions in flight may take to end."""
 
+DRAIN_S = 60.0
+"""After the last arrival, how long visits in play may take to end."""
+
 OnAction = Callable[[str, float, Outcome], None]
 """Hears of every row: step, response time in seconds (NaN for a visit not sent), outcome."""
 
@@ -42,7 +45,7 @@ class PlayerOptions:
 
     in_flight_limit: int = IN_FLIGHT_LIMIT
     timeout_s: float = TIMEOUT_S
-    drain_s: float = 60.0
+    drain_s: float = DRAIN_S
 
     def __post_init__(self) -> None:
         assert self.in_flight_limit > 0

@@ -145,3 +145,11 @@ def test_no_peak_is_too_short_to_count_against_the_largest_rate(tmp_path, monkey
     )
     with pytest.raises(TargetNotAllowedError, match="peaks at 900 visits a second"):
         requested_run(RunRequest(campaign=str(tmp_path / "jump.yaml"), target=str(target)))
+
+
+@pytest.mark.parametrize("timeout", ["10s", "3min"])
+def test_the_last_actions_may_take_as_long_as_all_others(timeout):
+    """Those that were cut off at the end would leave no row, and only slow ones would."""
+    request = RunRequest(campaign="smoke", target="http://127.0.0.1:9", timeout=timeout)
+    options = requested_run(request).options
+    assert options.drain_s > options.timeout_s
