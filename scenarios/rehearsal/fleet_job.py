@@ -17,7 +17,10 @@ from scenarios.rehearsal.plan_request import RunRequest, planned, resolved_reque
 from scenarios.shoppers.load_run import LoadRun
 from scenarios.shoppers.player import PlayerOptions
 from scenarios.workload.campaign_file import find_campaign
+from scenarios.workload.campaign_plan import CampaignPlan
 from scenarios.workload.plan import VisitPlan
+from scenarios.workload.played_campaign import played_campaign
+from scenarios.workload.recorded_rate import Buckets
 from targets.adapters.colour import Colour
 from targets.adapters.load import NAMES, load_adapter
 
@@ -30,6 +33,9 @@ def job_of(request: RunRequest, run: LoadRun) -> Job:
     plan: dict[str, Any] = {key: getattr(request, key) for key in PLAN_KEYS}
     if request.campaign is not None:
         plan["campaign"] = _document(find_campaign(request.campaign))
+        assert isinstance(run.plan, CampaignPlan)
+        recorded = run.plan.campaign.recorded.values()
+        plan["recorded"] = [(each.edges_s.tobytes(), each.counts.tobytes()) for each in recorded]
     if request.log is not None:
         log = request.log.resolve()
         plan["log"] = {"path": str(log), "sha256": _digest_of(log)}
@@ -90,17 +96,27 @@ def plan_digest(plan: VisitPlan) -> str:
 
 
 def _plan_of(told: Mapping[str, Any], directory: Path) -> VisitPlan:
+    if "campaign" in told:
+        return played_campaign(
+            str(_located(told["campaign"], directory)),
+            seed=told["seed"],
+            speed=told["speed"],
+            amplify=told["amplify"],
+            recorded=[_buckets(*each) for each in told["recorded"]],
+        )
+    log = Path(told["log"]["path"])
+    if not log.is_file():
+        raise mistake_on_command_line(str(log), "the log to replay is not on this machine")
+    if _digest_of(log) != told["log"]["sha256"]:
+        raise mistake_on_command_line(str(log), "is another log than the master's")
     asked = {key: told[key] for key in PLAN_KEYS}
-    campaign = str(_located(told["campaign"], directory)) if "campaign" in told else None
-    log = None
-    if "log" in told:
-        log = Path(told["log"]["path"])
-        if not log.is_file():
-            raise mistake_on_command_line(str(log), "the log to replay is not on this machine")
-        if _digest_of(log) != told["log"]["sha256"]:
-            raise mistake_on_command_line(str(log), "is another log than the master's")
-    plan, _ = planned(RunRequest(campaign=campaign, log=log, **asked))
+    plan, _ = planned(RunRequest(campaign=None, log=log, **asked))
     return plan
+
+
+def _buckets(edges_s: bytes, counts: bytes) -> Buckets:
+    """A recorded series, in the bytes of its values: the same visits are drawn from it."""
+    return Buckets(edges_s=np.frombuffer(edges_s), counts=np.frombuffer(counts))
 
 
 def _document(file: Path) -> dict[str, str]:

@@ -21,7 +21,8 @@ from scenarios.workload.phase import Phase
 from scenarios.workload.phase_curve import Recorded, pieces_of
 from scenarios.workload.product_mix import ProductMix
 from scenarios.workload.rate_curve import RateCurve
-from scenarios.workload.recorded_series import recorded_series
+from scenarios.workload.recorded_rate import Buckets
+from scenarios.workload.recorded_series import recorded_elsewhere, recorded_series
 from scenarios.workload.share import add_up
 
 Wrong = Iterator[tuple[KeyPath, str]]
@@ -83,16 +84,21 @@ class Campaign:
         return tuple(dict.fromkeys(each.step for funnel in every for each in funnel))
 
 
-def read_campaign(file: Path) -> Campaign:
-    """The campaign in `file`. Raises DocumentError with every mistake."""
+def read_campaign(file: Path, *, recorded: Sequence[Buckets] | None = None) -> Campaign:
+    """The campaign in `file`. With `recorded` the files of its series need not be here: these are
+    the values of its series as they were read elsewhere. Raises DocumentError with every mistake.
+    """
     located = read_yaml(file)
     if isinstance(located.value, dict) and "replay" in located.value:
         what = "is a log to replay with `doorbuster run`; there is no campaign in this file"
         raise DocumentError([located.mistake(("replay",), what)])
     written = checked(located, CampaignDefinition, check=_disagreements)
     fields = {each.name: getattr(written, each.name) for each in dataclasses.fields(written)}
-    recorded = recorded_series(written.phases, located)
-    return Campaign(**fields, text=located.text, recorded=recorded)
+    if recorded is None:
+        held = recorded_series(written.phases, located)
+    else:
+        held = recorded_elsewhere(written.phases, recorded)
+    return Campaign(**fields, text=located.text, recorded=held)
 
 
 def _disagreements(campaign: CampaignDefinition) -> Wrong:

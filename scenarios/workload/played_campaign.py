@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reports.documents.mistake import DocumentError, Mistake, mistake_on_command_line
 from scenarios.workload.campaign import Campaign, read_campaign
 from scenarios.workload.campaign_file import find_campaign
 from scenarios.workload.campaign_plan import CampaignPlan
+from scenarios.workload.recorded_rate import Buckets
 
 LARGEST_SPEED = 100_000.0
 LARGEST_AMPLIFY = 10_000.0
 
 
 def played_campaign(
-    name: str, *, seed: int | None = None, speed: float = 1.0, amplify: float = 1.0
+    name: str,
+    *,
+    seed: int | None = None,
+    speed: float = 1.0,
+    amplify: float = 1.0,
+    recorded: Sequence[Buckets] | None = None,
 ) -> CampaignPlan:
-    """The plan of the campaign `name` (a name or a file); see `CampaignPlan` for the rest.
+    """The plan of the campaign `name` (a name or a file); see `CampaignPlan` and `read_campaign`
+    for the rest.
 
     Raises DocumentError for what is wrong in the campaign and in what was asked for.
     """
-    campaign = read_campaign(find_campaign(name))
+    campaign = read_campaign(find_campaign(name), recorded=recorded)
     wrong: list[Mistake] = []
     for option, value, largest in (
         ("--speed", speed, LARGEST_SPEED),

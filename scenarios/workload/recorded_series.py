@@ -37,6 +37,12 @@ def recorded_series(phases: Sequence[Phase], located: LocatedYaml) -> Recorded:
     return recorded
 
 
+def recorded_elsewhere(phases: Sequence[Phase], told: Sequence[Buckets]) -> Recorded:
+    """What `recorded_series` gives where the files are, of which the values are `told`."""
+    series = dict.fromkeys(each for _, _, each in _series_of(phases))
+    return dict(zip(series, told, strict=True))
+
+
 def _series_of(phases: Sequence[Phase]) -> Iterator[tuple[KeyPath, Phase, Series]]:
     for index, phase in enumerate(phases):
         for number, part in enumerate(phase.parts):

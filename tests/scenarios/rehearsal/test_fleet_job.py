@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -63,6 +64,26 @@ def test_files_that_are_not_at_the_worker_are_carried_there(tmp_path):
     assert list(plan_visits(same.plan)) == list(plan_visits(run.plan))
     assert same.adapter.steps == run.adapter.steps
     assert sorted(each.name for each in worker.iterdir()) == ["mine.py", "short.yaml"]
+
+
+def test_a_recorded_series_travels_with_the_campaign(tmp_path):
+    (tmp_path / "master").mkdir()
+    master = write_workspace(tmp_path / "master")
+    (master / "rate.csv").write_text("t,orders\n0,30\n1,0\n2,70\n", encoding="utf-8")
+    campaign = (master / "short.yaml").read_text(encoding="utf-8")
+    series = "series: {file: rate.csv, column: orders, time_column: t}}"
+    phases = f"phases:\n  - {{name: as_it_was, duration: 3s, {series}\nproducts:"
+    found = re.sub(r"phases:.*?\nproducts:", phases, campaign, flags=re.DOTALL)
+    (master / "short.yaml").write_text(found, encoding="utf-8")
+    request = request_for(
+        tmp_path, campaign=str(master / "short.yaml"), adapter=str(master / "mine.py")
+    )
+    run, _, worker = travelled(tmp_path, request)
+    job = told_over_the_wire(job_of(request, run))
+    shutil.rmtree(master)
+    same = run_of(job, worker)
+    assert same.plan.expected_visits == 100
+    assert list(plan_visits(same.plan)) == list(plan_visits(run.plan))
 
 
 def test_a_file_of_the_same_name_with_another_text_is_not_taken_for_it(tmp_path):
