@@ -91,13 +91,25 @@ class Invariant:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LostVisits:
     """Planned visits that the load side itself lost: a worker died and nobody could take them
-    over. They were due between `from_s` and `until_s`, in seconds since the start of the run."""
+    over. `visits` left no row; `torn_visits` had left some, and would have gone on. They were due
+    between `from_s` and `until_s`, in seconds since the start of the run."""
 
     worker: int
     from_s: float
     until_s: float
     visits: int
     why: str
+    torn_visits: int = 0
+
+    @property
+    def in_words(self) -> str:
+        """`3 visits and the end of 2 more`."""
+        lost = f"{self.visits:,} visit" + "s" * (self.visits != 1)
+        if not self.torn_visits:
+            return lost
+        if not self.visits:
+            return f"the end of {self.torn_visits:,} visit" + "s" * (self.torn_visits != 1)
+        return f"{lost} and the end of {self.torn_visits:,} more"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

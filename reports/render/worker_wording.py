@@ -33,6 +33,5 @@ def fate(worker: WorkerFacts) -> str:
 
 def went_down(lost: LostVisits) -> str:
     """`killed by SIGKILL; 19 visits due from 22.02 s to 22.61 s went down with it`."""
-    visits = f"{lost.visits:,} visit" + "s" * (lost.visits != 1)
     span = f"due from {lost.from_s:.2f} s to {lost.until_s:.2f} s"
-    return f"{lost.why}; {visits} {span} went down with it"
+    return f"{lost.why}; {lost.in_words} {span} went down with it"

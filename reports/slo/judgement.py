@@ -125,10 +125,9 @@ def _visits_were(count: int) -> str:
 def why_lost(manifest: Manifest) -> str:
     """Which visits the load side itself lost, when and why, in a sentence; empty for none."""
     return "; ".join(
-        f"worker {each.worker} lost {each.visits:,} visit{'s' * (each.visits != 1)} due between "
+        f"worker {each.worker} lost {each.in_words} due between "
         f"{each.from_s:.1f} s and {each.until_s:.1f} s: {each.why}"
         for each in manifest.lost_visits
-        if each.visits
     )
 
 

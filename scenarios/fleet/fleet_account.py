@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reports.record.manifest import LostVisits, Manifest, WorkerFacts
-from reports.record.worker_visits import recorded_visits
+from reports.record.worker_visits import last_rows
 from scenarios.fleet.clock_offset import LARGEST_UNCERTAINTY_S
 from scenarios.fleet.lost_visits import Wreck, wreck_of
 from scenarios.fleet.member import Member
@@ -48,7 +48,7 @@ def fleet_account(
                 plan,
                 roster.duties.of(loss.worker),
                 started_through=by_number[loss.worker].report.started_through,
-                recorded=recorded_visits(directory, loss.worker),
+                last=last_rows(directory, loss.worker),
                 before_s=before_s,
             ),
         )
@@ -57,7 +57,7 @@ def fleet_account(
     return FleetAccount(
         workers=tuple(_facts(each) for each in members),
         lost_visits=tuple(
-            wreck.lost_visits(loss.worker, loss.why) for loss, wreck in wrecks if wreck.visits
+            wreck.lost_visits(loss.worker, loss.why) for loss, wreck in wrecks if not wreck.is_empty
         ),
         notes=(
             *(_loss_note(by_number[loss.worker], loss, wreck) for loss, wreck in wrecks),
@@ -92,8 +92,10 @@ def _loss_note(member: Member, loss: Loss, wreck: Wreck) -> str:
             f"left no row: {wreck.started:,} of them had been started, and of {wreck.unknown:,} "
             "nobody knows."
         )
-    else:
+    elif not wreck.torn:
         words.append("No visit was lost.")
+    if wreck.torn:
+        words.append(f"{wreck.torn:,} visits were in play and left no last row.")
     if loss.heirs and not math.isnan(loss.from_s):
         words.append(f"From {loss.from_s:.2f} s on its visits were played by {_named(loss.heirs)}.")
     return " ".join(words)

@@ -171,6 +171,7 @@ def _say(manifest: Manifest, load: LoadRun, console: Console, *, as_json: bool) 
     assert manifest.ending is not None
     directory = load.directory
     lost = sum(each.visits for each in manifest.lost_visits)
+    torn = sum(each.torn_visits for each in manifest.lost_visits)
     if as_json:
         import json
 
@@ -180,6 +181,7 @@ def _say(manifest: Manifest, load: LoadRun, console: Console, *, as_json: bool) 
             "planned_visits": manifest.plan.planned_visits,
             "ending": manifest.ending.reason,
             "lost_visits": lost,
+            "torn_visits": torn,
         }
         click.echo(json.dumps(result))
         return
@@ -189,4 +191,6 @@ def _say(manifest: Manifest, load: LoadRun, console: Console, *, as_json: bool) 
         console.print(f"  {note}", markup=False, style="dim")
     if lost:
         console.print(f"{lost:,} planned visits were lost with their worker", style="bold red")
+    if torn:
+        console.print(f"{torn:,} visits were cut off with their worker", style="bold red")
     console.print(f"record  {directory}\njudge   doorbuster report {directory}", soft_wrap=True)

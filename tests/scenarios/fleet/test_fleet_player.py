@@ -171,10 +171,11 @@ def test_a_worker_cut_off_from_its_master_plays_nothing_that_another_plays(troub
     run = troubled[cut_one_off]
     assert run.ending.reason == "completed"
     assert set(run.fleet.adapter.begun.values()) == {1}
-    recorded = set(run.record.actions["visit"])
+    rows = set(rows_of(run.record))
     [loss] = run.record.manifest.lost_visits
-    assert loss.visits == 700 - len(recorded) > 0
-    missing_s = [k * 0.01 for k in range(700) if k not in recorded]
+    assert loss.visits == sum((k, 0) not in rows for k in range(700)) > 0
+    missing_s = [k * 0.01 for k in range(700) if (k, 1) not in rows]
+    assert loss.visits + loss.torn_visits == len(missing_s)
     assert loss.from_s == pytest.approx(missing_s[0])
     assert loss.until_s == pytest.approx(missing_s[-1])
     assert loss.worker == 1

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reports.record.manifest import RecordError
 from reports.record.row import ActionRow, GaugeRow
-from reports.record.worker_visits import recorded_visits
+from reports.record.worker_visits import last_rows
 from scenarios.fleet.protocol import ProtocolError, Segment, heard, told
 from scenarios.fleet.segment_inbox import SegmentInbox
 from scenarios.fleet.segment_outbox import IN_THE_AIR, RESEND_AFTER_S, SegmentOutbox
@@ -68,7 +68,7 @@ def test_every_row_arrives_once_over_a_bad_line(tmp_path_factory, seed, lost, do
         line.beat()
     assert line.outbox.is_empty
     assert len(list(directory.iterdir())) == seconds
-    assert recorded_visits(directory, 2).tolist() == list(range(2 * seconds))
+    assert last_rows(directory, 2).visit.tolist() == list(range(2 * seconds))
 
 
 def test_a_second_of_rows_and_gauges_is_two_segments(tmp_path):
