@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import gevent
 from gevent import socket
 from gevent.ssl import SSLContext
 
@@ -29,8 +30,9 @@ def dialled(
         dialling.connect(address)
         dialling.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls:
-            dialling.settimeout(left_s(deadline_s))
-            return tls.wrap_socket(dialling, server_hostname=name)
+            # The socket's own time-out begins anew with every byte.
+            with gevent.Timeout(left_s(deadline_s), TimeoutError):
+                return tls.wrap_socket(dialling, server_hostname=name)
     except BaseException as error:
         dialling.close()
         if isinstance(error, OSError):

@@ -178,3 +178,21 @@ def test_a_file_without_a_certificate_is_told(tmp_path):
         tls_context(ca_file=empty)
     with pytest.raises(FileNotFoundError):
         tls_context(ca_file=tmp_path / "none.pem")
+
+
+def drip(peer: Peer) -> None:
+    """The beginning of a TLS record, byte by byte, and never all of it."""
+    for byte in b"\x16\x03\x03\x40\x00" + bytes(400):
+        peer.say(bytes([byte]))
+        if peer.ending.wait(0.02):
+            return
+
+
+@pytest.mark.parametrize("asked", [Call(method="GET", path="/"), Open(path="/live")])
+def test_a_server_that_drips_its_handshake_is_not_waited_for_beyond_the_deadline(asked):
+    with serving(drip) as server:
+        host, port = server.address
+        with transport_to(server, f"https://{host}:{port}") as transport:
+            ask = transport.send if isinstance(asked, Call) else transport.open
+            with pytest.raises(DeadlineError, match="connect_timeout"):
+                ask(asked, within_s=0.3)
