@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +72,9 @@ def html_page(
     )
 
 
+@functools.cache
 def _environment() -> Environment:
+    """Kept, for the template is compiled once in it, which takes some 0.1 s."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,

@@ -134,8 +134,8 @@ def played_alone(directory: Path, server: ScriptedServer) -> Alone:
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory, platform_for_all) -> tuple[dict[str, Broken], Alone]:
-    """Each fault, once, and a run without a fleet: three at a time."""
-    with ThreadPoolExecutor(3) as pool:
+    """Each fault, once, and a run without a fleet: four at a time."""
+    with ThreadPoolExecutor(4) as pool:
         made = {
             fault.__name__: pool.submit(
                 broken, tmp_path_factory.mktemp("fleet"), platform_for_all, fault
