@@ -27,6 +27,8 @@ from scenarios.transport.failure import DeadlineError, TransportError, exchange_
 from targets.adapters.contract import Hear, Leave, Message, Reply, Say
 
 READ_BYTES = 65_536
+PART_BYTES: Final = 64
+"""What each part of a message counts for besides its content: empty ones take memory too."""
 NO_CODE: Final = 1005
 """RFC 6455 section 7.1.5: the connection was closed without a code."""
 GOING_AWAY: Final = 1001
@@ -45,8 +47,9 @@ class WebSocket:
         self._most_bytes = most_bytes
         self._protocol = WSConnection(ConnectionType.CLIENT)
         self._sending = BoundedSemaphore(1)
-        self._unheard: deque[Message] = deque()
+        self._unheard: deque[tuple[Message, int]] = deque()
         self._parts: list[str | bytes] = []
+        self._parts_bytes = 0
         self._waiting_bytes = 0
         self._something_came = Event()
         self._closed = 0
@@ -99,8 +102,8 @@ class WebSocket:
         ends_s = min(time.perf_counter() + hear.within_s, deadline_s)
         while True:
             while self._unheard:
-                message = self._unheard.popleft()
-                self._waiting_bytes -= len(message.content)
+                message, size_bytes = self._unheard.popleft()
+                self._waiting_bytes -= size_bytes
                 heard.append(message)
                 if len(heard) == hear.most or (hear.until and hear.until(message)):
                     return self._reply(*heard)
@@ -188,12 +191,14 @@ class WebSocket:
     def _take_part(self, part: str | bytes | bytearray, now_s: float, *, is_last: bool) -> None:
         """A message may come in pieces; it is heard when its last one is here."""
         self._parts.append(part if isinstance(part, str) else bytes(part))
-        self._waiting_bytes += len(part)
+        self._parts_bytes += len(part) + PART_BYTES
+        self._waiting_bytes += len(part) + PART_BYTES
         if self._waiting_bytes > self._most_bytes:
             raise TransportError("too_large", f"more than {self._most_bytes:,} bytes unheard")
         if is_last:
-            self._unheard.append(Message(content=_joined(self._parts), at_s=now_s))
-            self._parts = []
+            message = Message(content=_joined(self._parts), at_s=now_s)
+            self._unheard.append((message, self._parts_bytes))
+            self._parts, self._parts_bytes = [], 0
             self._something_came.set()
 
     def _answer_with(self, event: events.Event) -> None:

@@ -206,10 +206,11 @@ def test_a_room_that_breaks_down_has_a_class(talk, kind):
             socket.answer(Say(message="?"), within_s=PATIENT_S)
 
 
-def test_messages_that_nobody_hears_are_bounded():
+@pytest.mark.parametrize(("size", "last"), [(100, True), (0, True), (0, False)])
+def test_messages_that_nobody_hears_are_bounded(size, last):
     def talk(visitor: Visitor) -> None:
-        for _ in range(11):
-            visitor.say("x" * 100)
+        for _ in range(20):
+            visitor.say("x" * size, last=last)
         waiting(visitor)
 
     with in_room(talk) as socket:
@@ -318,7 +319,7 @@ def test_a_room_that_never_stops_talking_lets_the_other_shoppers_have_their_turn
             turns.append(len(socket._unheard))
             gevent.sleep(0)
 
-    socket = WebSocket(Chatterbox(words=50), most_bytes=1000)
+    socket = WebSocket(Chatterbox(words=50), most_bytes=10_000)
     shaken(socket)
     gevent.joinall([gevent.spawn(others), socket._reader])
     assert len(set(turns)) > 40
