@@ -97,11 +97,13 @@ def _loss_note(member: Member, loss: Loss, wreck: Wreck) -> str:
     if wreck.torn:
         words.append(f"{wreck.torn:,} visits were in play and left no last row.")
     if loss.heirs and not math.isnan(loss.from_s):
-        words.append(f"From {loss.from_s:.2f} s on its visits were played by {_named(loss.heirs)}.")
+        words.append(
+            f"From {loss.from_s:.2f} s on its visits were played by {named_workers(loss.heirs)}."
+        )
     return " ".join(words)
 
 
-def _named(workers: Sequence[int]) -> str:
+def named_workers(workers: Sequence[int]) -> str:
     """`worker 1`, `workers 1 and 3`, `workers 1, 3 and 4`."""
     *others, last = map(str, workers)
     return f"workers {', '.join(others)} and {last}" if others else f"worker {last}"

@@ -41,7 +41,7 @@ def test_the_page_shows_every_worker_and_its_fate(tmp_path: Path) -> None:
     page = html_page(record, judge(record, ()))
     _, _, after = page.partition("<h2>Workers</h2>")
     table, _, _ = after.partition("</table>")
-    assert table.count("<small>pid 471") == 2
+    assert table.count("<small>pid&nbsp;471") == 2
     assert table.count("<td>2,500</td><td>2,500</td>") == 2
     assert "+0.05 ± 0.45 ms<small>+1.250 ± 0.002 s</small>" in table
     assert "handed over all that it played" in table
