@@ -30,8 +30,9 @@ from targets.target_file import permitted
 from tests.benchmarks.own_core import keep_to_clients_core
 from tests.benchmarks.retimed_plan import RetimedPlan
 
-AT_ONCE = 100
-"""Visits in play at full speed, whatever more is offered: as users of a closed model would be."""
+AT_ONCE = 400
+"""Visits in play at full speed, whatever more is offered: enough that the pauses of those which
+ask for their order leave no processor time unused."""
 SETTLE_SHARE = 0.25
 """Of a trial, at its beginning: connections are being opened, nothing is counted."""
 DRAIN_S = 10.0

@@ -25,7 +25,7 @@ from tests.benchmarks.conftest import Note
 OPEN_SHARE = 0.6
 """Of the full speed: what is offered with open arrivals."""
 MORE_THAN_ANY_PLAYER_PER_S = 20_000.0
-A_LITTLE_MORE = 1.2
+A_LITTLE_MORE = 1.1
 SMALL_RATE_PER_S = 200.0
 """What any machine can send while it runs other tests."""
 
