@@ -9,6 +9,7 @@ import contextlib
 import importlib
 import io
 import sys
+import traceback
 from collections.abc import Sequence
 
 import click
@@ -98,9 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         result = verbs.main(args=arguments, prog_name="doorbuster", standalone_mode=False)
-    except click.exceptions.Abort:
-        return _said("interrupted", ExitCode.INTERRUPTED)
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         return _said("interrupted", ExitCode.INTERRUPTED)
     except click.ClickException as error:
         error.show()
@@ -109,7 +108,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return leaving.code if isinstance(leaving.code, int) else ExitCode.USAGE
     except Exception as error:
         if (code := exit_code_of(error)) is None:
-            raise
+            # Python's own exit code for it is 1, which says that an objective was violated.
+            traceback.print_exc()
+            return ExitCode.INTERNAL_ERROR
         return _said(str(error), code)
     return result if isinstance(result, int) else ExitCode.MET
 

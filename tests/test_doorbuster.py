@@ -92,9 +92,9 @@ def test_a_mistake_is_said_without_a_traceback(monkeypatch, capsys):
     assert capsys.readouterr().err == "--seed: must be > 0\n"
 
 
-def test_a_bug_keeps_its_traceback(monkeypatch):
-    with pytest.raises(ZeroDivisionError):
-        ending(monkeypatch, ZeroDivisionError())
+def test_a_bug_keeps_its_traceback_and_is_no_verdict(monkeypatch, capsys):
+    assert ending(monkeypatch, ZeroDivisionError()) == ExitCode.INTERNAL_ERROR
+    assert "Traceback" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), click.exceptions.Abort()])
@@ -126,4 +126,4 @@ def test_usage_mistakes_end_in_2_and_help_on(arguments, words, capsys):
 
 def test_every_exit_code_has_its_meaning_once():
     assert len({code.value for code in ExitCode}) == len(ExitCode) == len(MEANING)
-    assert {code.value for code in ExitCode} == {0, 1, 2, 3, 4, 5, 6, 130}
+    assert {code.value for code in ExitCode} == {0, 1, 2, 3, 4, 5, 6, 70, 130}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -31,18 +31,26 @@ class WindowCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """`n` actions in the objective's scope, `total` of them counted, `good` of those good."""
+    """`n` actions in the objective's scope, `total` of them counted, `good` of those good.
+
+    `unseen` of `visits` visits, within the scope but for its steps, were not sent and are not
+    among the `n`: their one row is in their first step, and what later steps would have got is
+    not known.
+    """
 
     n: int
     total: int
     good: int
     worst_window: WindowCount | None = None
+    visits: int = 0
+    unseen: int = 0
 
 
 def count(record: RunRecord, objective: Objective) -> Count:
     """The events of `objective` in `record`, within its scope."""
     actions = in_scope(record, objective)
     counted, good = _counted(actions, objective), good_actions(actions, objective)
+    visits = _visits_in_scope(record, objective)
     window = None
     if objective.window_s is not None:
         intended_s = actions["intended_s"].to_numpy()
@@ -52,17 +60,31 @@ def count(record: RunRecord, objective: Objective) -> Count:
         total=int(counted.sum()),
         good=int((counted & good).sum()),
         worst_window=window,
+        visits=len(visits),
+        unseen=_not_sent(visits) - _not_sent(actions),
     )
 
 
 def in_scope(record: RunRecord, objective: Objective) -> pd.DataFrame:
     """The actions that `objective` is about. A visit that was not sent has one row, in its
     first step."""
+    return _within(record, record.actions, objective.scope)
+
+
+def _visits_in_scope(record: RunRecord, objective: Objective) -> pd.DataFrame:
+    """The first rows of the visits that `objective` may be about, whatever its steps."""
+    scope = {key: words for key, words in objective.scope.items() if key != "steps"}
+    return _within(record, record.first_actions(), scope)
+
+
+def _within(
+    record: RunRecord, actions: pd.DataFrame, scope: Mapping[str, tuple[str, ...]]
+) -> pd.DataFrame:
     judged = tuple(each.name for each in record.manifest.plan.phases if each.judged)
-    inside = np.ones(len(record.actions), dtype=np.bool_)
-    for key, words in {"phases": judged, **objective.scope}.items():
-        inside &= record.actions[SCOPES[key]].isin(words).to_numpy()
-    return record.actions[inside]
+    inside = np.ones(len(actions), dtype=np.bool_)
+    for key, words in {"phases": judged, **scope}.items():
+        inside &= actions[SCOPES[key]].isin(words).to_numpy()
+    return actions[inside]
 
 
 def events(record: RunRecord, objective: Objective) -> tuple[Floats, Flags]:
@@ -90,6 +112,10 @@ def _counted(actions: pd.DataFrame, objective: Objective) -> Flags:
 def _ended(actions: pd.DataFrame, outcomes: Collection[Outcome]) -> Flags:
     """Which of `actions` ended in one of `outcomes`."""
     return np.isin(actions["outcome"].cat.codes.to_numpy(), list(outcomes))
+
+
+def _not_sent(actions: pd.DataFrame) -> int:
+    return int(_ended(actions, {Outcome.NOT_SENT}).sum())
 
 
 def _worst_window(

@@ -13,6 +13,7 @@ class ExitCode(IntEnum):
     ABORTED = 4
     RUN_INVALID = 5
     TARGET_UNREACHABLE = 6
+    INTERNAL_ERROR = 70
     INTERRUPTED = 130
 
 
@@ -24,6 +25,7 @@ MEANING = {
     ExitCode.ABORTED: "aborted by a guard or the operator",
     ExitCode.RUN_INVALID: "run invalid: the generator fell behind",
     ExitCode.TARGET_UNREACHABLE: "target did not start or cannot be reached",
+    ExitCode.INTERNAL_ERROR: "an error of Doorbuster's own",
     ExitCode.INTERRUPTED: "interrupted",
 }
 assert set(MEANING) == set(ExitCode)

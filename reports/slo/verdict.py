@@ -90,6 +90,17 @@ def _outcome(
         return "violated", ""
     if cut_short:
         return "inconclusive", cut_short
-    if counted.total < (needed := events_needed(objective.target)):
-        return "inconclusive", f"{counted.total:,} events are too few, needs {needed:,}"
+    if open_question := _open_question(objective, counted):
+        return "inconclusive", open_question
     return "met", ""
+
+
+def _open_question(objective: Objective, counted: Count) -> str:
+    """Why a target that is met so far may yet be missed; empty when it may not."""
+    if counted.total < (needed := events_needed(objective.target)):
+        return f"{counted.total:,} events are too few, needs {needed:,}"
+    if not is_met(counted.visits - counted.unseen, counted.visits, objective.target):
+        # Their actions could have spent the whole budget.
+        unseen = f"{counted.unseen:,} of {counted.visits:,} visits were not sent"
+        return f"{unseen}, so these steps say nothing of them"
+    return ""

@@ -110,3 +110,22 @@ def test_words_that_the_run_does_not_know_are_mistakes_with_their_line(tmp_path:
         'a.yaml:4:63 objectives[2].personas[0]: unknown persona "studnet", did you mean "student"?',
         'a.yaml:4:81 objectives[2].tiers[0]: unknown tier "x", the run has regular, diamond',
     ]
+
+
+@pytest.mark.parametrize(
+    ("kept_out", "outcome"), [(2, "met"), (3, "inconclusive"), (100, "inconclusive")]
+)
+def test_later_steps_say_nothing_of_visits_that_were_not_sent(
+    tmp_path: Path, kept_out: int, outcome: str
+) -> None:
+    """Of 200 visits the target of 99 % could have lost two; 100 paid in time."""
+    steps = ("open_home", "pay")
+    seen = [
+        row(k, step=step, action=action)
+        for k in range(200 - kept_out)
+        for action, step in enumerate(steps)
+    ]
+    unseen = [row(200 - kept_out + k, outcome=Outcome.NOT_SENT) for k in range(kept_out)]
+    paid = dataclasses.replace(SUCCESS, steps=("pay",))
+    (verdict,) = judge(record_of(tmp_path, [*seen, *unseen]), [paid]).verdicts
+    assert verdict.outcome == outcome
