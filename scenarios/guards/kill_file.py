@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 KILL_FILE = "STOP"
+JUST_MADE_S = 0.2
+"""`echo why > STOP` makes an empty file first: so long it may stay empty before it counts."""
 LONGEST_REASON = 200
 
 
@@ -24,6 +28,8 @@ def reason_to_stop(files: Sequence[Path]) -> str | None:
         try:
             with file.open(encoding="utf-8", errors="replace") as lines:
                 said = lines.readline(LONGEST_REASON)
+                if not said and _age_s(lines.fileno()) < JUST_MADE_S:
+                    continue
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -33,3 +39,8 @@ def reason_to_stop(files: Sequence[Path]) -> str | None:
         shown = "".join(each for each in said.strip() if each.isprintable())
         return f"kill file {file}{f': {shown}' if shown else ''}"
     return None
+
+
+def _age_s(file: int) -> float:
+    """Seconds since the open `file` was written to. A clock that was put back makes it old."""
+    return abs(time.time() - os.fstat(file).st_mtime)

@@ -44,7 +44,7 @@ def rows_of(record) -> list[tuple[int, int]]:
 @pytest.mark.parametrize(("lost", "doubled"), [(0.0, 0.0), (0.15, 0.3)])
 def test_every_visit_is_played_once_and_recorded_once(tmp_path, lost, doubled):
     network = Network(lost=lost, doubled=doubled)
-    fleet = Fleet(even_plan(300, 1.5), tmp_path / "run", network)
+    fleet = Fleet(even_plan(300, 2.5), tmp_path / "run", network)
     ending = fleet.play()
     assert (ending.reason, ending.cut_off_visits) == ("completed", 0)
     assert fleet.adapter.begun == dict.fromkeys(range(300), 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,16 @@ def test_without_a_file_there_is_no_reason(tmp_path):
 def test_the_first_line_is_the_reason_and_harms_no_terminal(tmp_path, written, said):
     file = tmp_path / "STOP"
     file.write_bytes(written)
+    os.utime(file, (1.0, 1.0))
     assert reason_to_stop((tmp_path / "other", file)) == f"kill file {file}{said}"
+
+
+def test_a_file_that_has_just_been_made_may_yet_get_its_reason(tmp_path):
+    file = tmp_path / "STOP"
+    file.touch()
+    assert reason_to_stop((file,)) is None
+    file.write_text("payments are slow\n")
+    assert reason_to_stop((file,)) == f"kill file {file}: payments are slow"
 
 
 def test_a_kill_file_that_cannot_be_read_ends_the_run_too(tmp_path):
