@@ -1,0 +1,250 @@
+"""What an engine promises: the same plan through the same model gives the same rows.
+
+Two engines keep this contract, `sim.event_engine` on SimPy, to be read and extended, and
+`sim.kernel_engine`, compiled, for size. On the same arguments they agree action by action, and in
+every count, area and trace. What follows is what they agree on beyond the docstrings of
+`sim.model`.
+
+Order. Events happen in the order of (time, priority, sequence of scheduling). Priority 0 has what
+nobody in the model does: gauges, shifts, scalers, zones and faults, replenishments that arrive;
+all else has priority 1. A task that an event lets go on does so within that event, until it waits
+again. When a service ends, the server takes the next from the queue first (and schedules its
+end), then the task goes on. Instants are absolute sums now + duration.
+
+Arrivals. The next visit's arrival is scheduled when the one before has been played; it takes its
+place among the events of its instant then. A visit that finds `in_flight_limit` others in play is
+a row `not_sent` with the reason `in-flight limit`.
+
+A visit. Its first action begins on arrival, each other one think_s after the finish before it
+(with no pause it begins at once). An action whose reply has not come limit_s = min(patience_s,
+timeout_s) after its intended instant ends there as ABANDONED (patience_s <= timeout_s) or
+TIMED_OUT, 0, `reply_timeout`, and so does the visit, which leaves the number in flight; the
+platform goes on with the call. One watch per visit is scheduled before its first action begins, at
+limit_s; when it wakes before the deadline that holds then, it is scheduled anew at that deadline.
+An action that ends otherwise than ok ends the visit unless it is `replayed`. `requests` is 1 and
+one more for each poll. Started is intended.
+
+The root task of an action plays the step's call; then `declined`; then sends the background; then
+polls: pause, then the poll's call as a child task (n = 0, 1, ...), ending with it unless it is OK
+and the background has not finished; a visit that has gone polls no more. `most` polls without a
+result end as FAILED, 200, `never_finished`.
+
+A child task is played until it first waits before its parent goes on. The timer of a try is
+scheduled after that, if the try has not ended. A fork starts its children in order.
+
+Names for draws (`sim.engine.streams.word_of`): the path of an operation is STEP/call, STEP/background or
+STEP/poll, followed for each nesting by the nesting operation's name (`attempt NAME`,
+`fallback NAME`, `choice NAME i`, `fork NAME i`, `hold STATION`, `lookup CACHE`, `send NAME`) and
+`#k` when it is the k-th (from 1; the 0-th has none) such operation at that level. A demand's name
+is its path and its station, `#k` likewise; its draws are NAME/time, NAME/chance, NAME/error,
+NAME/copy, NAME/patience. Others: `PATH/NAME/choice`, `/fail`, `/backoff` (drawn with the key of
+the try that failed), `/hit` of a lookup, `/bucket` of a TakeStock (`PATH/take`), STEP/declined.
+Children have the word of NAME/child. A zone's times are drawn with root_key(seed, zone, how often
+it failed) and the words STATION/zone/up and STATION/zone/repair; a lead time with root_key(seed,
+sku, how many orders before) and `replenishment/lead`.
+
+End. The run is over when every visit has arrived, no task is alive and no units are to come back;
+or `drain_s` after the last arrival, whatever still waits; `unfinished` counts that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from scenarios.workload.limits import IN_FLIGHT_LIMIT, TIMEOUT_S
+from scenarios.workload.plan import VisitPlan
+from sim.model.service_model import ServiceModel
+
+UNLIMITED = math.inf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOptions:
+    """`seed` and `replication` name the random numbers; with `antithetic` every uniform number u
+    is 1 - u. Gauges are read every `gauge_every_s`. The steps of visits `traced[0]` up to but not
+    including `traced[1]` are traced."""
+
+    seed: int
+    replication: int = 0
+    antithetic: bool = False
+    in_flight_limit: int = IN_FLIGHT_LIMIT
+    timeout_s: float = TIMEOUT_S
+    drain_s: float = UNLIMITED
+    gauge_every_s: float = 1.0
+    traced: tuple[int, int] = (0, 0)
+
+    def __post_init__(self) -> None:
+        assert self.in_flight_limit >= 1
+        assert self.timeout_s > 0
+        assert self.gauge_every_s > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionBlock:
+    """Rows of `reports.record.row.ActionRow` as columns, in the order of their finish (the order
+    in which they were written). `reason` is a code into `reasons`."""
+
+    visit: npt.NDArray[np.int64]
+    action: npt.NDArray[np.int16]
+    phase: npt.NDArray[np.int16]
+    persona: npt.NDArray[np.int16]
+    channel: npt.NDArray[np.int16]
+    tier: npt.NDArray[np.int16]
+    step: npt.NDArray[np.int16]
+    sku: npt.NDArray[np.int32]
+    quantity: npt.NDArray[np.int16]
+    intended_s: npt.NDArray[np.float64]
+    finished_s: npt.NDArray[np.float64]
+    """NaN where the action was not sent."""
+    outcome: npt.NDArray[np.int8]
+    requests: npt.NDArray[np.int16]
+    status: npt.NDArray[np.int16]
+    reason: npt.NDArray[np.int16]
+    reasons: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.visit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceEvent:
+    """`what` happened to a task of a traced visit at `at_s`, `where`: start, arrive (at a
+    station), serve, done, refuse, abandon, error, hit, miss, take, sold_out, conflict, try,
+    timeout, retry, open, poll, send, mark, end."""
+
+    at_s: float
+    visit: int
+    action: int
+    what: str
+    where: str
+
+
+class Sink(Protocol):
+    """Who takes what an engine finds, while it plays."""
+
+    def actions(self, block: ActionBlock) -> None: ...
+    def gauges(self, at_s: float, values: Mapping[str, float]) -> None:
+        """Levels at `at_s`: in_flight, and for each station queue_length:NAME,
+        utilisation_ratio:NAME (mean since the gauge before) and servers:NAME where they vary,
+        stock_left:SKU for at most a hundred SKUs, hit_ratio:CACHE since the gauge before."""
+
+    def trace(self, event: TraceEvent) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationTotals:
+    """What a station (all copies together) has seen until the end, `at_s`.
+
+    Areas are integrals over time: of the number in service, of those in the queue, of the servers
+    there. `waits_s` and `stays_s` are sums over the served, from arrival to begin and to end of
+    service. When the station is empty at the end and nobody abandoned, Little's law holds exactly:
+    busy_area + queue_area = stays_s. `last_busy_s` is when it last had somebody."""
+
+    at_s: float
+    arrivals: int
+    served: int
+    refused: int
+    abandoned: int
+    errors: int
+    busy_area: float
+    queue_area: float
+    server_area: float
+    waits_s: float
+    stays_s: float
+    longest_queue: int
+    last_busy_s: float
+
+    @property
+    def utilisation_ratio(self) -> float:
+        """Mean share of the servers at work; 0 for unlimited servers."""
+        area = self.server_area
+        return self.busy_area / area if area and math.isfinite(area) else 0.0
+
+    @property
+    def queue_length(self) -> float:
+        """Mean number waiting."""
+        return self.queue_area / self.at_s if self.at_s else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptTotals:
+    first_tries: int
+    retries: int
+    timeouts: int
+    refused_by_breaker: int
+    refused_by_budget: int
+    openings: int
+    open_s: float
+    """How long its breaker was open or half open, all together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockTotals:
+    """Units of one SKU. Conservation: initial + replenished = left + accepted + stranded +
+    in tasks that have not ended, where `left` may be negative by what was oversold."""
+
+    initial: int
+    replenished: int
+    accepted: int
+    stranded: int
+    left: int
+    sold_out: int
+    """Takings refused for want of units."""
+    conflicts: int
+    out_of_stock_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkTotals:
+    """`elapsed_s` of the first `len` marks, from the action's start; all counts are whole."""
+
+    count: int
+    in_time: int
+    sum_s: float
+    longest_s: float
+    histogram: npt.NDArray[np.int64]
+    """Counts by `sim.engine.log_bins`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """What an engine knows at the end beside the rows. `at_s` is when the last task ended;
+    `events` how many events happened. Attempts are by their path."""
+
+    at_s: float
+    visits: int
+    actions: int
+    events: int
+    unfinished: int
+    stations: Mapping[str, StationTotals]
+    caches: Mapping[str, tuple[int, int]]
+    """Hits and misses."""
+    admissions: Mapping[str, tuple[int, int]]
+    """Let in and refused by each token bucket."""
+    attempts: Mapping[str, AttemptTotals]
+    stock: Mapping[int, StockTotals]
+    marks: Mapping[str, MarkTotals] = field(default_factory=dict)
+
+
+class Engine(Protocol):
+    """Plays `plan` through `model` and tells `sink`. `progress` gets the virtual time at every
+    gauge; when `ended` is true of it, no further visit arrives. Raises DocumentError before
+    anything is played when the model lacks a step of the plan, or has a feature that this engine
+    lacks, by its name. Memory holds the tasks in play, a chunk of the plan and a block of rows."""
+
+    def __call__(
+        self,
+        plan: VisitPlan,
+        model: ServiceModel,
+        sink: Sink,
+        options: EngineOptions,
+        *,
+        progress: Callable[[float], None] = ...,
+        ended: Callable[[float], bool] = ...,
+    ) -> Played: ...
