@@ -32,16 +32,14 @@ result end as FAILED, 200, `never_finished`.
 A child task is played until it first waits before its parent goes on. The timer of a try is
 scheduled after that, if the try has not ended. A fork starts its children in order.
 
-Names for draws (`sim.engine.streams.word_of`): the path of an operation is STEP/call, STEP/background or
-STEP/poll, followed for each nesting by the nesting operation's name (`attempt NAME`,
-`fallback NAME`, `choice NAME i`, `fork NAME i`, `hold STATION`, `lookup CACHE`, `send NAME`) and
-`#k` when it is the k-th (from 1; the 0-th has none) such operation at that level. A demand's name
-is its path and its station, `#k` likewise; its draws are NAME/time, NAME/chance, NAME/error,
-NAME/copy, NAME/patience. Others: `PATH/NAME/choice`, `/fail`, `/backoff` (drawn with the key of
-the try that failed), `/hit` of a lookup, `/bucket` of a TakeStock (`PATH/take`), STEP/declined.
-Children have the word of NAME/child. A zone's times are drawn with root_key(seed, zone, how often
-it failed) and the words STATION/zone/up and STATION/zone/repair; a lead time with root_key(seed,
-sku, how many orders before) and `replenishment/lead`.
+Names. `sim.model.naming` names operations; a draw is named NAME/PURPOSE (`sim.engine.streams`,
+`word_of`), with the key of the task that draws: time (a demand's service), chance (whether it is
+made), error, copy, patience; choice; fail; backoff (number n - 1 before retry n); hit (of a lookup
+with a hit ratio); bucket (of a taking). `STEP/declined` is the draw of a refusal at the end. The
+children of an operation have the word NAME/child: try n, branch i of a fork, 0 for a send; those
+of STEP/background 0 and of STEP/poll n likewise. A zone's times are drawn with
+root_key(seed, zone, how often it failed before) and STATION/zone/up, STATION/zone/repair; a lead
+time with root_key(seed, sku, how many orders of it before) and `replenishment/lead`.
 
 End. The run is over when every visit has arrived, no task is alive and no units are to come back;
 or `drain_s` after the last arrival, whatever still waits; `unfinished` counts that.
