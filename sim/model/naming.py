@@ -10,7 +10,7 @@ attempt that and `fallback`, branch i of a choice or a fork that and i. So
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sim.model.call import (
     Admission,
@@ -30,32 +30,32 @@ from sim.model.call import (
 )
 
 
+_WORDS: Mapping[type, str] = {
+    Hold: "hold",
+    Admission: "admit",
+    Attempt: "attempt",
+    Choice: "choice",
+    Fork: "fork",
+    Lookup: "lookup",
+    ReadStock: "read",
+    TakeStock: "take",
+    Send: "send",
+    Fail: "fail",
+    Mark: "mark",
+}
+
+
 def label_of(operation: Operation) -> str:
+    """The operation's own word and name; a demand has that of its station alone."""
     match operation:
         case Demand(station=station):
             return station
-        case Hold(station=station):
-            return f"hold {station}"
-        case Admission(bucket=bucket):
-            return f"admit {bucket}"
-        case Lookup(cache=cache):
-            return f"lookup {cache}"
-        case ReadStock():
-            return "read"
-        case TakeStock():
-            return "take"
-        case Attempt(name=name):
-            return f"attempt {name}"
-        case Choice(name=name):
-            return f"choice {name}"
-        case Fork(name=name):
-            return f"fork {name}"
-        case Send(name=name):
-            return f"send {name}"
-        case Fail(name=name):
-            return f"fail {name}"
-        case Mark(name=name):
-            return f"mark {name}"
+        case Hold(station=name) | Admission(bucket=name) | Lookup(cache=name):
+            return f"{_WORDS[type(operation)]} {name}"
+        case ReadStock() | TakeStock():
+            return _WORDS[type(operation)]
+        case _:
+            return f"{_WORDS[type(operation)]} {operation.name}"
 
 
 def named(call: Call, path: str) -> Iterator[tuple[str, Operation]]:
