@@ -29,7 +29,6 @@ from sim.model.call import (
     TakeStock,
 )
 
-
 _WORDS: Mapping[type, str] = {
     Hold: "hold",
     Admission: "admit",

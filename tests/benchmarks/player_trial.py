@@ -9,6 +9,7 @@ from __future__ import annotations
 import locust  # noqa: F401 - first: it patches sockets before anything else holds one  # isort: skip
 
 import json
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -68,13 +69,13 @@ def full_speed(url: str, directory: Path, seconds: float, offered_per_s: float) 
 def open_arrivals(
     url: str, directory: Path, seconds: float, requests_per_s: float
 ) -> dict[str, float]:
-    """Visits that arrive at random and think: the schedule lag of every action, and the growth of
-    memory by a straight line through the second half."""
+    """Visits that arrive at random and think: the schedule lag of every action, how busy the event
+    loop was, and the growth of memory by a straight line through the second half."""
     readings: list[tuple[float, int]] = []
 
     def watch(player: Player) -> None:
         process = psutil.Process()
-        for second in range(int(seconds)):
+        for second in range(math.ceil(seconds)):
             player.clock.sleep_until(float(second))
             readings.append((player.clock.now_s(), process.memory_info().rss))
 
@@ -85,6 +86,8 @@ def open_arrivals(
     every, first = (
         quantiles(schedule_lags_s(each)) for each in (steady, steady[steady["action"] == 0])
     )
+    gauges = record.gauges[record.gauges["t_s"].between(SETTLE_SHARE * seconds, seconds)]
+    busy = gauges.loc[gauges["name"] == "event_loop_busy_ratio", "value"]
     later = np.array(readings[len(readings) // 2 :])
     growth_per_s = np.polyfit(later[:, 0], later[:, 1], 1)[0] if len(later) > 2 else 0.0
     return {
@@ -93,6 +96,7 @@ def open_arrivals(
         "schedule_lag_p99_s": every.p99 or 0.0,
         "schedule_lag_p999_s": every.p999 or 0.0,
         "schedule_lag_of_visits_p999_s": first.p999 or 0.0,
+        "event_loop_busy_ratio": float(busy.mean()) if len(busy) else 0.0,
         "rss_growth_bytes_per_min": float(growth_per_s * 60),
         "rss_bytes": float(readings[-1][1]),
         "failures": failures(record),

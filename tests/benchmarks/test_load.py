@@ -22,8 +22,13 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from tests.benchmarks.canned_shop import running_canned_shop
 from tests.benchmarks.conftest import Note
 
-OPEN_SHARE = 0.6
-"""Of the full speed: what is offered with open arrivals."""
+CAPACITY_SHARE = 0.6
+"""How busy the event loop is in the trial of punctuality: its utilisation, as with any server. Of
+the throughput at full speed it is less: there each turn of the loop has more news."""
+FIRST_GUESS = 0.3
+"""Of the throughput at full speed: the rate at which the capacity is estimated."""
+SOAK_SHARE = 0.6
+"""Of the throughput at full speed: the rate of the soak."""
 MORE_THAN_ANY_PLAYER_PER_S = 20_000.0
 A_LITTLE_MORE = 1.1
 SMALL_RATE_PER_S = 200.0
@@ -122,6 +127,35 @@ def test_locusts_users_play_the_same_visits(
     note(f"load.ratio_vs_{client.lower()}", median(ratios))
 
 
+def test_visits_start_when_they_should(
+    benchmark: BenchmarkFixture,
+    trial: Trial,
+    full_speed: dict[str, float],
+    note: Note,
+    is_measuring: bool,
+) -> None:
+    """At 60 % of the player's capacity. Of five trials the quietest counts, as the machine is to
+    be otherwise idle; the loudest and a bare process's lateness tell how idle it was."""
+    seconds, times = (8.0, 5) if is_measuring else (1.0, 1)
+    host = child("host_lag", seconds)
+    guess = trial("open_arrivals", seconds, FIRST_GUESS * full_speed["requests_per_s"])
+    busy = max(guess["event_loop_busy_ratio"], 0.01)
+    rate_per_s = guess["offered_per_s"] * min(CAPACITY_SHARE / busy, 1 / FIRST_GUESS)
+    trials = [trial("open_arrivals", seconds, rate_per_s) for _ in range(times)]
+    trials.sort(key=lambda each: each["schedule_lag_p999_s"])
+    quietest, loudest = trials[0], trials[-1]
+    benchmark.pedantic(lambda: quietest, rounds=1)
+    benchmark.extra_info.update(quietest)
+    assert quietest["failures"] == 0
+    for name in ("schedule_lag_p50_s", "schedule_lag_p99_s", "schedule_lag_p999_s"):
+        note(f"load.{name}", quietest[name])
+    note("load.schedule_lag_of_visits_p999_s", quietest["schedule_lag_of_visits_p999_s"])
+    note("load.schedule_lag_p999_in_loudest_s", loudest["schedule_lag_p999_s"])
+    note("load.schedule_lag_requests_per_s", rate_per_s)
+    note("load.schedule_lag_busy_ratio", quietest["event_loop_busy_ratio"])
+    note("load.host_lag_p999_s", host["lag_p999_s"])
+
+
 def test_a_soak_of_open_arrivals(
     benchmark: BenchmarkFixture,
     trial: Trial,
@@ -129,17 +163,13 @@ def test_a_soak_of_open_arrivals(
     note: Note,
     is_measuring: bool,
 ) -> None:
-    """How late visits and their actions start at 60 % of the full speed, and what memory does."""
+    """What memory does under a steady stream that keeps the event loop nearly always busy."""
     seconds = float(os.environ.get("SOAK_S", "20")) if is_measuring else 2.0
-    rate_per_s = OPEN_SHARE * full_speed["requests_per_s"]
-    soak = trial("open_arrivals", seconds, rate_per_s)
+    soak = trial("open_arrivals", seconds, SOAK_SHARE * full_speed["requests_per_s"])
     benchmark.pedantic(lambda: soak, rounds=1)
     benchmark.extra_info.update(soak)
     assert soak["failures"] == 0
-    assert soak["schedule_lag_p50_s"] >= 0
-    for name in ("schedule_lag_p50_s", "schedule_lag_p99_s", "schedule_lag_p999_s"):
-        note(f"load.{name}", soak[name])
-    note("load.schedule_lag_of_visits_p999_s", soak["schedule_lag_of_visits_p999_s"])
     note("load.soak_requests_per_s", soak["offered_per_s"])
+    note("load.soak_s", seconds)
     note("load.rss_bytes", soak["rss_bytes"])
     note("load.rss_growth_bytes_per_min", soak["rss_growth_bytes_per_min"])
