@@ -41,8 +41,59 @@ of STEP/background 0 and of STEP/poll n likewise. A zone's times are drawn with
 root_key(seed, zone, how often it failed before) and STATION/zone/up, STATION/zone/repair; a lead
 time with root_key(seed, sku, how many orders of it before) and `replenishment/lead`.
 
-End. The run is over when every visit has arrived, no task is alive and no units are to come back;
-or `drain_s` after the last arrival, whatever still waits; `unfinished` counts that.
+End. The run is over when every visit has arrived, none is in play, no task is alive and no units
+are to come back; this is looked at before each event, and what is still scheduled then does not
+happen. Or it ends `drain_s` after the arrivals have ended (with the last one, or by `ended`), at
+priority 0, whatever still waits; `unfinished` counts the tasks that were alive. `at_s` of
+everything is the instant of the last event.
+
+The fine print, so that two engines agree to the last bit:
+
+- The start. Scheduled are, in this order: the gauge at 0; of each station in the model's order its
+  next shift, its scaler's first sync and its zones' first failures; of each fault in order its
+  begin and its end; the first arrival. Gauge k is at k gauge_every_s, sync k = 1, 2, ... at
+  k sync_s, shift s of cycle c at (midnight_s + c repeats_every_s) + start_s; before the first shift
+  holds the last one, with cycles or without. What recurs is scheduled anew at the end of its event.
+- Who goes on. A task goes on until it waits or ends, and when it ends whoever waits for it goes on
+  at once. Those who meanwhile got a server to hold go on afterwards, in the order in which they got
+  it, all within the event. When a server is free for the next customers they begin (and the ends of
+  their services are scheduled) before any of them goes on.
+- Stations. An arrival that finds its copy's servers busy and as many waiting as the lesser of both
+  limits is refused; it draws its time first. Sharing: n beyond the servers wait, so to speak:
+  busy = min(n, servers), queue = n - busy, with a limit of n < servers + limit; services begin on
+  arrival, so waits are 0. Levels of all copies are added up. Times are multiplied in the order
+  (((drawn * quantity) * sku factor) * slowdown) * slower; `until` is drawn on arrival too and
+  multiplied by nothing. A mean of 0 is 0; gamma and lognormal with cv 0 last their mean. Waits and
+  stays are added at the end of the service. A hold has no slowdown and no errors.
+- Areas are brought up to date before each change of busy, queue or servers, at each gauge, at each
+  sync of the station's scaler and at the end, at no other instant. `last_busy_s` is the last such
+  instant that found somebody. A station's utilisation over an interval is its busy area by its
+  server area there, 0 when that is 0.
+- Servers of a copy: min(shift or working nodes or `servers`, least limit of the faults in force),
+  times the zones up, floor-divided by their count. `slower` of several faults is their product in
+  the order of the model. The chance of an error is the sum of `errors` of the faults in force, in
+  that order, plus down zones not yet detected nor repaired / count; it is drawn only when above 0,
+  when the service begins. A scaler starts with `least` nodes. It wants
+  ceil(nodes * utilisation / target), where nodes are those that work and those that boot; only
+  working nodes are removed. It decides nothing before there is an interval to read.
+- Token buckets, on each asking: tokens = min(burst, tokens + (now - last) * rate); last = now.
+- Attempts. Counters rise when a try begins, refused by its breaker or not. Order of a retry: enough
+  retries, budget, pause (if above 0), breaker. A breaker counts a try when it has ended or timed out,
+  unless the breaker opened, closed or half opened since the try began. It opens at
+  failed >= failure_ratio * counted, looked at after each count. The fallback is played in the
+  attempt's own task.
+- Forks start all their children, even when the first ones have decided.
+- Lookups: fresh is filled + ttl > now. A hit ratio after a flush: refill_s = 0 means the full ratio.
+- Stock. `optimistic` looks at the version first. Takings with buckets and such without do not mix in
+  one model. A child that ends ok passes its units to the task that waits for it; detached work
+  keeps its own, which count as accepted with an ok end. All units of a task are in the bucket of,
+  and are released as by, its last taking. Replenished units are divided among buckets like the
+  first. Whose visit has gone ends a polling ok. Out of stock is: none left in all, or fewer.
+- Traces: start and end have the step as `where` (the end of the visit's action, not of the task),
+  arrive, serve, done, refuse, abandon and error (after done) the station, refuse also the token
+  bucket, hit and miss the cache, take, sold_out (also: not on sale) and conflict the SKU, try,
+  retry (before its pause), timeout and open the attempt's name, poll the step, send its name or,
+  of a background, the step, mark its name.
 """
 
 from __future__ import annotations
@@ -128,9 +179,10 @@ class Sink(Protocol):
 
     def actions(self, block: ActionBlock) -> None: ...
     def gauges(self, at_s: float, values: Mapping[str, float]) -> None:
-        """Levels at `at_s`: in_flight, and for each station queue_length:NAME,
-        utilisation_ratio:NAME (mean since the gauge before) and servers:NAME where they vary,
-        stock_left:SKU for at most a hundred SKUs, hit_ratio:CACHE since the gauge before."""
+        """Levels at `at_s`, in this order: in_flight, stock_left:SKU for at most a hundred SKUs,
+        for each station without `UNLIMITED` servers queue_length:NAME, utilisation_ratio:NAME (mean
+        since the gauge before) and, where a schedule, scaler, zones or a fault vary them,
+        servers:NAME, and hit_ratio:CACHE since the gauge before (0 of no lookups)."""
 
     def trace(self, event: TraceEvent) -> None: ...
 
@@ -200,7 +252,7 @@ class StockTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkTotals:
-    """`elapsed_s` of the first `len` marks, from the action's start; all counts are whole."""
+    """How often an order came so far, and how long that took from its action's start."""
 
     count: int
     in_time: int
@@ -212,8 +264,8 @@ class MarkTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """What an engine knows at the end beside the rows. `at_s` is when the last task ended;
-    `events` how many events happened. Attempts are by their path."""
+    """What an engine knows at the end beside the rows. `events` is how many events happened, the
+    one number that may differ between engines. Attempts are by their path."""
 
     at_s: float
     visits: int
