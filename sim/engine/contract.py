@@ -77,16 +77,16 @@ The fine print, so that two engines agree to the last bit:
   ceil(nodes * utilisation / target), where nodes are those that work and those that boot; only
   working nodes are removed. It decides nothing before there is an interval to read.
 - Token buckets, on each asking: tokens = min(burst, tokens + (now - last) * rate); last = now.
-- Attempts. Counters rise when a try begins, refused by its breaker or not. Order of a retry: enough
-  retries, budget, pause (if above 0), breaker. A breaker counts a try when it has ended or timed out,
-  unless the breaker opened, closed or half opened since the try began. It opens at
+- Attempts. Counters rise when a try begins, refused by its breaker or not. Order of a retry:
+  enough retries, budget, pause (if above 0), breaker. A breaker counts a try when it has ended or
+  timed out, unless the breaker opened, closed or half opened since the try began. It opens at
   failed >= failure_ratio * counted, looked at after each count. The fallback is played in the
   attempt's own task.
 - Forks start all their children, even when the first ones have decided.
-- Lookups: fresh is filled + ttl > now. A hit ratio after a flush: refill_s = 0 means the full ratio.
-- Stock. `optimistic` looks at the version first. Takings with buckets and such without do not mix in
-  one model. A child that ends ok passes its units to the task that waits for it; detached work
-  keeps its own, which count as accepted with an ok end. All units of a task are in the bucket of,
+- Lookups: fresh is filled + ttl > now. After a flush, refill_s = 0 means the full hit ratio.
+- Stock. `optimistic` looks at the version first. All takings of a model have as many buckets. A
+  child that ends ok passes its units to the task that waits for it; detached work keeps its own,
+  which count as accepted with an ok end. All units of a task are in the bucket of,
   and are released as by, its last taking. Replenished units are divided among buckets like the
   first. Whose visit has gone ends a polling ok. Out of stock is: none left in all, or fewer.
 - Traces: start and end have the step as `where` (the end of the visit's action, not of the task),

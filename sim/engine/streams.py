@@ -58,6 +58,12 @@ def uniform(key: int, word: int, number: int = 0) -> float:
     return ((mix(key ^ ((word + number * GOLDEN) & MASK)) >> 11) + 0.5) * 1.1102230246251565e-16
 
 
+def draw(key: int, word: int, number: int, antithetic: bool) -> float:
+    """The same number, or its antithetic one, 1 - u."""
+    u = uniform(key, word, number)
+    return 1.0 - u if antithetic else u
+
+
 def exponential(u: float, mean: float) -> float:
     return -mean * math.log(u)
 
@@ -111,23 +117,23 @@ def lognormal(u: float, mean: float, cv: float) -> float:
     return math.exp(math.log(mean) - sigma2 / 2 + math.sqrt(sigma2) * normal(u))
 
 
-def gamma(key: int, word: int, mean: float, cv: float) -> float:
+def gamma(key: int, word: int, mean: float, cv: float, antithetic: bool = False) -> float:
     """Marsaglia and Tsang (2000): numbers 2, 3 are its first try, 4, 5 the second, ...; for a
     shape below 1 it draws with shape + 1 and multiplies by number 1 to the power of 1/shape."""
     shape = 1.0 / (cv * cv)
     scale = mean / shape
     if shape < 1.0:
-        scale *= math.pow(uniform(key, word, 1), 1.0 / shape)
+        scale *= math.pow(draw(key, word, 1, antithetic), 1.0 / shape)
         shape += 1.0
     d = shape - 1.0 / 3.0
     c = 1.0 / math.sqrt(9.0 * d)
     number = 2
     while True:
-        x = normal(uniform(key, word, number))
+        x = normal(draw(key, word, number, antithetic))
         v = 1.0 + c * x
         if v > 0.0:
             v = v * v * v
-            u = uniform(key, word, number + 1)
+            u = draw(key, word, number + 1, antithetic)
             if math.log(u) < 0.5 * x * x + d - d * v + d * math.log(v):
                 return scale * d * v
         number += 2
