@@ -82,11 +82,15 @@ _MISSING = {"missing", "missing_argument", "missing_keyword_only_argument"}
 
 def _path_in_document(loc: tuple[str | int, ...], located: LocatedYaml) -> KeyPath:
     """`loc` without the names of union branches that pydantic adds to it, and without the index
-    of an item that a validator made of a single value."""
+    of an item that a validator made of a single value. A whole number that is a key is the word
+    that was written."""
     path: KeyPath = ()
     for index, part in enumerate(loc):
         last = index == len(loc) - 1
         missing_key = last and isinstance(part, str) and not _is_branch(part)
+        if isinstance(part, int) and (*path, str(part)) in located.places:
+            path = (*path, str(part))
+            continue
         if (*path, part) in located.places or missing_key:
             path = (*path, part)
     return path
@@ -128,7 +132,9 @@ def _known_keys(adapter: TypeAdapter[Any], loc: tuple[str | int, ...]) -> tuple[
     node: dict[str, Any] = schema
     for part in loc:
         node = _resolved(node, schema)
-        if isinstance(part, int):
+        if part in schema.get("$defs", ()) and "oneOf" in node:
+            node = schema["$defs"][part]
+        elif isinstance(part, int):
             node = node.get("items", {})
         elif part in node.get("properties", {}):
             node = node["properties"][part]

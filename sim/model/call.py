@@ -37,7 +37,8 @@ OK = CallEnd(Outcome.OK, 200, "")
 class Demand:
     """A visit to `station`, made with `probability`: waits for a server, is served for `time`.
 
-    The time is drawn on arrival. It is multiplied by the action's quantity when `per_unit`, by
+    The time is drawn on arrival (that of an `until` is known when the service begins: until the
+    clock next shows it). It is multiplied by the action's quantity when `per_unit`, by
     what `sku_factors` has for the action's SKU, and, when the service begins, by the station's
     slowdown. `queue_limit` is the demand's own, below the station's: what can be done without is
     shed first. A refused demand ends as the station's `when_full` says, with the reason
@@ -182,10 +183,13 @@ class TakeStock:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send:
     """Hands `call` to a child task that nobody waits for. When that has ended before it had to
-    wait for anything, and otherwise than ok, the sender ends like it: a full queue refuses."""
+    wait for anything, and otherwise than ok, the sender ends like it: a full queue refuses.
+    With `anew` the marks of that task and of its children count from its start, not from the
+    action's: a refund is in time within so long of the return, not of the payment."""
 
     name: str
     call: Call
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +205,8 @@ class Fail:
 class Mark:
     """Notes that the order of this task has come so far, and whether in time: within `within_s`
     of the action's start, or, with `by_day`, before midnight so many days after that of the
-    action's start (0 is the same day). Marks of detached work count from the action that sent it.
+    action's start (0 is the same day). Marks of detached work count from the action that sent it,
+    unless it was sent `anew`.
     """
 
     name: str

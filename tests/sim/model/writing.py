@@ -1,0 +1,25 @@
+"""Service models written to files, and what is said about their mistakes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reports.documents.mistake import DocumentError
+from sim.model.model_file import read_service_model
+
+
+def written(directory: Path, text: str) -> Path:
+    file = directory / "shop.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def mistakes(directory: Path, text: str) -> list[str]:
+    """What is said about `text`, without the file's name, in the order of lines."""
+    with pytest.raises(DocumentError) as caught:
+        read_service_model(written(directory, text))
+    return [
+        f"{each.line}:{each.column} {each.path}: {each.message}" for each in caught.value.mistakes
+    ]
