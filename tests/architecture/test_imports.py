@@ -51,7 +51,9 @@ MAY_IMPORT = {
         "reports/documents",
     ),
     "sim/statistics": (),
+    "sim/closed_form": (),
     "sim": (
+        "sim/closed_form",
         "sim/model",
         "sim/engine",
         "sim/event_engine",

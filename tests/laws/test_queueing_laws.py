@@ -15,7 +15,7 @@ import pytest
 import simpy
 
 from scenarios.workload.random_streams import stream
-from sim import theory
+from sim.closed_form import erlang, general_service, steady_state
 from sim.draws import service_times
 from sim.service_model import UNLIMITED, Demand, StationModel, StepModel
 from sim.station import Station, StationStatistics
@@ -89,7 +89,9 @@ def assert_agrees(values, expected: float, *, within_ratio: float) -> None:
     assert abs(mean - expected) <= half
 
 
-def assert_station_agrees(seen: list[Seen], expected: theory.SteadyState, within_ratio: float):
+def assert_station_agrees(
+    seen: list[Seen], expected: steady_state.SteadyState, within_ratio: float
+):
     for name in ("waiting_time_s", "utilisation_ratio", "queue_length"):
         values = [getattr(each, name) for each in seen]
         assert_agrees(values, getattr(expected, name), within_ratio=within_ratio)
@@ -100,27 +102,27 @@ EXPONENTIAL = Demand(station="desk", mean_s=1.0)
 
 def test_one_server_agrees_with_m_m_1():
     seen = replications(EXPONENTIAL, rate_per_s=0.7, customers=8_000)
-    expected = theory.mm1(arrival_rate_per_s=0.7, mean_service_s=1.0)
+    expected = erlang.mm1(arrival_rate_per_s=0.7, mean_service_s=1.0)
     assert_station_agrees(seen, expected, within_ratio=0.12)
 
 
 def test_ten_servers_agree_with_m_m_c():
     seen = replications(EXPONENTIAL, rate_per_s=8.0, customers=40_000, servers=10)
-    expected = theory.mmc(arrival_rate_per_s=8.0, mean_service_s=1.0, servers=10)
+    expected = erlang.mmc(arrival_rate_per_s=8.0, mean_service_s=1.0, servers=10)
     assert_station_agrees(seen, expected, within_ratio=0.15)
 
 
 def test_fixed_service_times_agree_with_m_d_1():
     always = Demand(station="desk", mean_s=1.0, distribution="deterministic", cv=0.0)
     seen = replications(always, rate_per_s=0.8, customers=16_000)
-    expected = theory.mg1(arrival_rate_per_s=0.8, mean_service_s=1.0, service_cs2=0.0)
+    expected = general_service.mg1(arrival_rate_per_s=0.8, mean_service_s=1.0, service_cs2=0.0)
     assert_station_agrees(seen, expected, within_ratio=0.12)
 
 
 def test_erratic_service_times_agree_with_m_g_1():
     erratic = Demand(station="desk", mean_s=1.0, distribution="gamma", cv=2.0)
     seen = replications(erratic, rate_per_s=0.6, customers=16_000)
-    expected = theory.mg1(arrival_rate_per_s=0.6, mean_service_s=1.0, service_cs2=4.0)
+    expected = general_service.mg1(arrival_rate_per_s=0.6, mean_service_s=1.0, service_cs2=4.0)
     assert_station_agrees(seen, expected, within_ratio=0.15)
 
 
@@ -129,7 +131,7 @@ def test_a_bounded_queue_refuses_as_m_m_c_k(rate_per_s):
     seen = replications(
         EXPONENTIAL, rate_per_s=rate_per_s, customers=8_000, servers=10, queue_limit=10
     )
-    expected = theory.mmck(arrival_rate_per_s=rate_per_s, mean_service_s=1.0, servers=10, places=20)
+    expected = erlang.mmck(arrival_rate_per_s=rate_per_s, mean_service_s=1.0, servers=10, places=20)
     blocking = [each.blocking_ratio for each in seen]
     assert_agrees(blocking, expected.blocking_ratio, within_ratio=0.35)
     waits = [each.waiting_time_s for each in seen]
@@ -164,7 +166,7 @@ def test_littles_law_holds_exactly(servers, queue_limit):
         queue_limit=queue_limit,
     )
     in_station = (end.busy_area + end.queue_area) / end.at_s
-    expected = theory.mean_number(
+    expected = steady_state.mean_number(
         arrival_rate_per_s=end.served / end.at_s, mean_stay_s=end.stays_s / end.served
     )
     assert in_station == pytest.approx(expected, rel=1e-12)
@@ -178,7 +180,7 @@ def test_the_utilisation_law_holds_exactly():
         customers=2_000,
         seed=3,
     )
-    expected = theory.utilisation_ratio(
+    expected = steady_state.utilisation_ratio(
         arrival_rate_per_s=end.served / end.at_s, mean_service_s=0.7
     )
     assert end.utilisation_ratio == pytest.approx(expected, rel=1e-9)

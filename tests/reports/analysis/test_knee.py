@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from reports.analysis.knee import Windows, knee_of
-from sim import theory
+from sim.closed_form.erlang import mmc
+from sim.closed_form.general_service import mg1
 
 WINDOWS = 8
 MU_PER_S = 100.0
@@ -42,9 +43,7 @@ def test_the_knee_of_m_m_1_is_at_half_of_its_capacity() -> None:
 def test_the_knee_of_m_g_1_depends_on_how_much_service_times_vary(cs2: float) -> None:
     offered = rates(2, 100)
     times_s = [
-        theory.mg1(
-            arrival_rate_per_s=r, mean_service_s=1 / MU_PER_S, service_cs2=cs2
-        ).response_time_s
+        mg1(arrival_rate_per_s=r, mean_service_s=1 / MU_PER_S, service_cs2=cs2).response_time_s
         for r in offered
     ]
     stairs = [exact(r, t) for r, t in zip(offered, times_s, strict=True)]
@@ -57,7 +56,7 @@ def test_several_servers_have_their_knee_nearer_to_their_capacity() -> None:
     """M/M/10 with the capacity of M/M/1: the largest of lambda / W by its own closed form."""
     offered = rates(1, 100)
     powers = [
-        r / theory.mmc(arrival_rate_per_s=r, mean_service_s=0.1, servers=10).response_time_s
+        r / mmc(arrival_rate_per_s=r, mean_service_s=0.1, servers=10).response_time_s
         for r in offered
     ]
     best = float(offered[int(np.argmax(powers))])
