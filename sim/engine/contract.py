@@ -62,9 +62,12 @@ The fine print, so that two engines agree to the last bit:
   limits is refused; it draws its time first. Sharing: n beyond the servers wait, so to speak:
   busy = min(n, servers), queue = n - busy, with a limit of n < servers + limit; services begin on
   arrival, so waits are 0. Levels of all copies are added up. Times are multiplied in the order
-  (((drawn * quantity) * sku factor) * slowdown) * slower; `until` is drawn on arrival too and
-  multiplied by nothing. A mean of 0 is 0; gamma and lognormal with cv 0 last their mean. Waits and
-  stays are added at the end of the service. A hold has no slowdown and no errors.
+  (((drawn * quantity) * sku factor) * slowdown) * slower; `until` is multiplied by nothing and
+  lasts from the begin of the service (not from the arrival) until the clock next shows it, so
+  that what waits for a truck's place leaves with the truck; a service that begins at the instant
+  of the truck leaves with the next one. A mean of 0 is 0; gamma and lognormal with cv 0 last
+  their mean. Waits and stays are added at the end of the service. A hold has no slowdown and no
+  errors.
 - Areas are brought up to date before each change of busy, queue or servers, at each gauge, at each
   sync of the station's scaler and at the end, at no other instant. `last_busy_s` is the last such
   instant that found somebody. A station's utilisation over an interval is its busy area by its
