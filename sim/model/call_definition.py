@@ -160,6 +160,7 @@ class SendDefinition:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT_KEYS
     send: Name
     call: CallDefinition
+    anew: Flag = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -160,7 +160,8 @@ class CallReader:
                 call = self.call(written.call)
                 return Lookup(cache=written.look_up, call=call, fills=written.fills)
             case SendDefinition():
-                return Send(name=written.send, call=self.call(written.call))
+                call = self.call(written.call)
+                return Send(name=written.send, call=call, anew=written.anew)
             case ForkDefinition():
                 calls = tuple(self.call(each) for each in written.calls)
                 return Fork(name=written.fork, calls=calls, needs=written.needs or 0)
