@@ -35,7 +35,7 @@ MAY_IMPORT = {
         "targets/adapters",
     ),
     "sim/model": ("reports/record", "reports/documents"),
-    "sim/engine": ("sim/model", "scenarios/workload", "reports/record"),
+    "sim/engine": ("sim/model", "scenarios/workload", "reports/record", "reports/documents"),
     "sim/event_engine": (
         "sim/model",
         "sim/engine",

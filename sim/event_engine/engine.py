@@ -1,0 +1,192 @@
+"""The event engine: plays a plan through a model on SimPy. See `sim.engine.contract`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+from scenarios.workload.plan import VisitPlan
+from sim.engine.contract import EngineOptions, Played, Sink, TraceEvent
+from sim.engine.refusal import refuse_unrepresentable
+from sim.event_engine.clock import NOBODY, Clock
+from sim.event_engine.conditions import (
+    Conditions,
+    ScheduleInPlay,
+    ZonesInPlay,
+    schedule_faults,
+)
+from sim.event_engine.gauges import Gauges
+from sim.event_engine.platform import Platform
+from sim.event_engine.playable import step_in_play
+from sim.event_engine.rows import Rows
+from sim.event_engine.scaler import ScalerInPlay
+from sim.event_engine.visit import Crowd, PlannedVisit, VisitInPlay, planned_visits
+from sim.model.service_model import ServiceModel
+
+
+def silent(_: float) -> None:
+    """Progress that nobody watches."""
+
+
+def never(_: float) -> bool:
+    """A plan that is played to its end."""
+    return False
+
+
+def play(
+    plan: VisitPlan,
+    model: ServiceModel,
+    sink: Sink,
+    options: EngineOptions,
+    *,
+    progress: Callable[[float], None] = silent,
+    ended: Callable[[float], bool] = never,
+) -> Played:
+    """See `sim.engine.contract.Engine`."""
+    refuse_unrepresentable(plan, model)
+    return _Simulation(plan, model, sink, options, progress, ended).play()
+
+
+class _Simulation:
+    """One run: the crowd in front of the platform, and the clock that drives both."""
+
+    def __init__(
+        self,
+        plan: VisitPlan,
+        model: ServiceModel,
+        sink: Sink,
+        options: EngineOptions,
+        progress: Callable[[float], None],
+        ended: Callable[[float], bool],
+    ) -> None:
+        self._clock = Clock()
+        self._options = options
+        self._sink = sink
+        self._progress = progress
+        self._ended = ended
+        self._rows = Rows(sink)
+        self._platform = Platform(
+            self._clock, model, options, on_sale=plan.stock, tiers=plan.tables.tiers
+        )
+        self._crowd = Crowd(
+            platform=self._platform,
+            steps=[step_in_play(self._platform, name) for name in plan.tables.steps],
+            timeout_s=options.timeout_s,
+            write=self._rows.add,
+            left=self._left,
+            note=self._note,
+            traced=options.traced,
+        )
+        self._gauges = Gauges(self._platform)
+        self._visits: Iterator[PlannedVisit] = (
+            visit for chunk in plan.chunks() for visit in planned_visits(chunk)
+        )
+        self._readings = self._arrived = self._in_flight = 0
+        self._is_arriving = True
+        self._is_stopped = False
+
+    def play(self) -> Played:
+        clock = self._clock
+        clock.call_at(0.0, self._read_gauges, NOBODY)
+        start_conditions(self._platform)
+        self._schedule_arrival()
+        while not self._is_over():
+            clock.step()
+        self._rows.hand_over()
+        return self._played()
+
+    def _is_over(self) -> bool:
+        if self._is_stopped:
+            return True
+        platform = self._platform
+        return not (
+            self._is_arriving or self._in_flight or platform.alive or platform.stock.returning
+        )
+
+    def _schedule_arrival(self) -> None:
+        visit = next(self._visits, None)
+        if visit is None:
+            self._end_arrivals()
+        else:
+            self._clock.call_at(visit.intended_s, lambda: self._arrive(visit))
+
+    def _arrive(self, visit: PlannedVisit) -> None:
+        if not self._is_arriving:
+            return
+        self._arrived += 1
+        if self._in_flight >= self._options.in_flight_limit:
+            self._rows.add(visit.row_not_sent())
+        else:
+            self._in_flight += 1
+            VisitInPlay(self._crowd, visit).begin()
+        self._schedule_arrival()
+
+    def _end_arrivals(self) -> None:
+        self._is_arriving = False
+        if math.isfinite(self._options.drain_s):
+            self._clock.call_at(self._clock.now + self._options.drain_s, self._stop, NOBODY)
+
+    def _stop(self) -> None:
+        self._is_stopped = True
+
+    def _left(self) -> None:
+        self._in_flight -= 1
+
+    def _note(self, visit: int, action: int, what: str, where: str) -> None:
+        self._sink.trace(
+            TraceEvent(at_s=self._clock.now, visit=visit, action=action, what=what, where=where)
+        )
+
+    def _read_gauges(self) -> None:
+        now_s = self._clock.now
+        self._rows.hand_over()
+        self._sink.gauges(now_s, self._gauges.read(now_s, self._in_flight))
+        self._progress(now_s)
+        if self._is_arriving and self._ended(now_s):
+            self._end_arrivals()
+        self._readings += 1
+        self._clock.call_at(self._readings * self._options.gauge_every_s, self._read_gauges, NOBODY)
+
+    def _played(self) -> Played:
+        at_s, platform = self._clock.now, self._platform
+        return Played(
+            at_s=at_s,
+            visits=self._arrived,
+            actions=self._rows.written,
+            events=self._clock.events,
+            unfinished=platform.alive,
+            stations={name: each.levels.totals(at_s) for name, each in platform.stations.items()},
+            caches={name: (each.hits, each.misses) for name, each in platform.caches.items()},
+            admissions={
+                name: (each.admitted, each.refused) for name, each in platform.buckets.items()
+            },
+            attempts={name: each.totals(at_s) for name, each in platform.attempts.items()},
+            stock={sku: each.totals(at_s) for sku, each in platform.stock.skus.items()},
+            marks={name: each.totals() for name, each in platform.marks.items()},
+        )
+
+
+def start_conditions(platform: Platform) -> None:
+    """Begins what changes the servers of stations: shifts, scalers, zones and faults."""
+    clock, model = platform.clock, platform.model
+    conditions: dict[str, Conditions] = {}
+    for name, each in model.stations.items():
+        station = platform.stations[name]
+        conditions[name] = of_station = Conditions(clock, station, each)
+        if each.schedule:
+            ScheduleInPlay(clock, each.schedule, model.midnight_s, of_station.set_base).start()
+        if each.scaler:
+            ScalerInPlay(clock, each.scaler, station.levels, of_station.set_base).start()
+        if each.zones:
+            zones = ZonesInPlay(
+                clock,
+                each.zones,
+                of_station.apply,
+                seed_key=platform.seed_key,
+                up=platform.uniform(f"{name}/zone/up"),
+                repair=platform.uniform(f"{name}/zone/repair"),
+            )
+            of_station.set_zones(zones)
+            zones.start()
+    caches = platform.caches
+    schedule_faults(clock, model.faults, conditions, lambda name: caches[name].flush(clock.now))
