@@ -89,10 +89,20 @@ class TakeStockInPlay(AtOnce):
 class SendInPlay(AtOnce):
     """See `Send`."""
 
-    def __init__(self, name: str, call: tuple[Playable, ...], child_word: int) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        name: str,
+        call: tuple[Playable, ...],
+        child_word: int,
+        *,
+        anew: bool = False,
+    ) -> None:
+        self._clock = clock
         self._name = name
         self._call = call
         self._word = child_word
+        self._anew = anew
 
     def do(self, task: Task) -> CallEnd:
         _, end = self.send(task)
@@ -101,7 +111,7 @@ class SendInPlay(AtOnce):
     def send(self, task: Task) -> tuple[Task, CallEnd]:
         """The work that was sent, and how that went."""
         task.note("send", self._name)
-        sent = task.detached(self._word)
+        sent = task.detached(self._word, self._clock.now if self._anew else task.begun_s)
         end = sent.begin(played(self._call, sent))
         return sent, OK if end is None else end
 
@@ -128,5 +138,5 @@ class MarkInPlay(AtOnce):
 
     def do(self, task: Task) -> CallEnd:
         task.note("mark", self._model.name)
-        self._marks.mark(self._model, task.action.begun_s, self._clock.now, self._midnight_s)
+        self._marks.mark(self._model, task.begun_s, self._clock.now, self._midnight_s)
         return OK

@@ -148,5 +148,6 @@ class StepInPlay:
 
 
 def root_task(platform: Platform, action: Action) -> Task:
-    """The task of an action."""
-    return Task(platform, action, streams.root_key(platform.seed_key, action.visit, action.number))
+    """The task of an action that begins now."""
+    key = streams.root_key(platform.seed_key, action.visit, action.number)
+    return Task(platform, action, key, platform.clock.now)

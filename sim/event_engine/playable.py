@@ -44,7 +44,8 @@ def step_in_play(platform: Platform, name: str) -> StepInPlay:
     background = None
     if step.background:
         path = f"{name}/background"
-        background = SendInPlay(name, _call(platform, step.background, path), _child_word(path))
+        call = _call(platform, step.background, path)
+        background = SendInPlay(platform.clock, name, call, _child_word(path))
     return StepInPlay(
         platform,
         name,
@@ -90,8 +91,8 @@ def _branching(
             return ChoiceInPlay(platform.uniform(f"{name}/choice"), shares, calls)
         case Fork():
             return ForkInPlay(operation, calls, _child_word(name))
-        case Send(name=sent):
-            return SendInPlay(sent, calls[0], _child_word(name))
+        case Send(name=sent, anew=anew):
+            return SendInPlay(platform.clock, sent, calls[0], _child_word(name), anew=anew)
 
 
 def _around(

@@ -18,11 +18,13 @@ _WHEN_FULL = {"rejected": (Outcome.REJECTED, 429), "failed": (Outcome.FAILED, 50
 
 
 class Customer:
-    """One stay of a task at a station. `service_s` is None for who holds a server; `error` and
+    """One stay of a task at a station. `service_s` is None for who holds a server; with
+    `by_clock` it is known when the service begins, and nothing stretches it. `error` and
     `patience` are the draws of the operation that sent it."""
 
     __slots__ = (
-        "arrived_s", "begun_s", "error", "fails", "has_left", "patience", "service_s", "task",
+        "arrived_s", "begun_s", "by_clock", "error", "fails", "has_left", "patience", "service_s",
+        "task",
     )  # fmt: skip
 
     def __init__(
@@ -32,8 +34,10 @@ class Customer:
         now_s: float,
         error: Uniform,
         patience: Duration | None,
+        by_clock: Duration | None = None,
     ) -> None:
         self.task = task
+        self.by_clock = by_clock
         self.service_s = service_s
         self.arrived_s = now_s
         self.begun_s: float | None = None
@@ -172,7 +176,11 @@ class Station:
         if customer.service_s is None:
             return
         customer.fails = is_failing(customer, self.error_ratio)
-        service_s = customer.service_s * slowdown_at(self._model.slowdown, desk.busy) * self.slower
+        if customer.by_clock:
+            service_s = customer.by_clock(customer.task.key, clock.now)
+        else:
+            slowdown = slowdown_at(self._model.slowdown, desk.busy)
+            service_s = customer.service_s * slowdown * self.slower
         clock.call_at(clock.now + service_s, lambda: self._served(desk, customer))
 
     def _fill(self, desk: _Desk) -> None:

@@ -30,8 +30,10 @@ class Place:
         self._error = error
         self._patience = patience
 
-    def customer(self, task: Task, service_s: float | None, now_s: float) -> Customer:
-        return Customer(task, service_s, now_s, self._error, self._patience)
+    def customer(
+        self, task: Task, service_s: float | None, now_s: float, by_clock: Duration | None = None
+    ) -> Customer:
+        return Customer(task, service_s, now_s, self._error, self._patience, by_clock)
 
     def copy_for(self, task: Task) -> int:
         if self._copies == 1:
@@ -62,9 +64,9 @@ class DemandInPlay(Waiting):
         self._time = time
         self._probability = model.probability
         self._limit = model.queue_limit
-        by_the_clock = model.time.kind == "until"
-        self._per_unit = model.per_unit and not by_the_clock
-        self._factors: Mapping[int, float] = {} if by_the_clock else dict(model.sku_factors)
+        self._by_clock = time if model.time.kind == "until" else None
+        self._per_unit = model.per_unit and not self._by_clock
+        self._factors: Mapping[int, float] = {} if self._by_clock else dict(model.sku_factors)
 
     def play(self, task: Task) -> Steps:
         if self._probability < 1.0 and self._chance(task.key) >= self._probability:
@@ -75,7 +77,7 @@ class DemandInPlay(Waiting):
             service_s *= action.quantity
         if self._factors:
             service_s *= self._factors.get(action.sku, 1.0)
-        customer = self._place.customer(task, service_s, now_s)
+        customer = self._place.customer(task, service_s, now_s, self._by_clock)
         if not self._station.arrive(customer, self._place.copy_for(task), self._limit):
             return self._station.full
         end: CallEnd = yield

@@ -16,7 +16,7 @@ Steps = Generator[None, Any, CallEnd]
 class Action:
     """The action that a task works for. `note` traces what happens, None of an untraced visit."""
 
-    __slots__ = ("begun_s", "note", "number", "quantity", "requests", "sku", "tier", "visit")
+    __slots__ = ("note", "number", "quantity", "requests", "sku", "tier", "visit")
 
     def __init__(
         self,
@@ -25,7 +25,6 @@ class Action:
         sku: int,
         quantity: int,
         tier: int,
-        begun_s: float,
         note: Callable[[int, int, str, str], None] | None,
     ) -> None:
         self.visit = visit
@@ -33,7 +32,6 @@ class Action:
         self.sku = sku
         self.quantity = quantity
         self.tier = tier
-        self.begun_s = begun_s
         self.note = note
         self.requests = 1
 
@@ -49,18 +47,22 @@ class Tasks(Protocol):
 class Task:
     """`parent` is the task that waits for this one, if one does; `on_end` is told the end unless
     it came before the first wait. `is_left`: nobody waits for it any more. `units` of stock were
-    taken from `bucket`; `seen_version` and `seen_left` are what it has read of the stock."""
+    taken from `bucket`; `seen_version` and `seen_left` are what it has read of the stock. Marks
+    count from `begun_s`."""
 
     __slots__ = (
-        "_steps", "action", "bucket", "end", "is_left", "key", "on_end", "parent",
+        "_steps", "action", "begun_s", "bucket", "end", "is_left", "key", "on_end", "parent",
         "release_after_s", "seen_left", "seen_version", "tasks", "units",
     )  # fmt: skip
     _steps: Steps
 
-    def __init__(self, tasks: Tasks, action: Action, key: int, parent: Task | None = None) -> None:
+    def __init__(
+        self, tasks: Tasks, action: Action, key: int, begun_s: float, parent: Task | None = None
+    ) -> None:
         self.tasks = tasks
         self.action = action
         self.key = key
+        self.begun_s = begun_s
         self.parent = parent
         self.on_end: Callable[[CallEnd], None] | None = None
         self.end: CallEnd | None = None
@@ -96,11 +98,12 @@ class Task:
 
     def child(self, word: int, number: int) -> Task:
         """A task that this one waits for."""
-        return Task(self.tasks, self.action, child_key(self.key, word, number), self)
+        key = child_key(self.key, word, number)
+        return Task(self.tasks, self.action, key, self.begun_s, self)
 
-    def detached(self, word: int) -> Task:
+    def detached(self, word: int, begun_s: float) -> Task:
         """A task that nobody waits for."""
-        return Task(self.tasks, self.action, child_key(self.key, word, 0))
+        return Task(self.tasks, self.action, child_key(self.key, word, 0), begun_s)
 
     def note(self, what: str, where: str) -> None:
         action = self.action

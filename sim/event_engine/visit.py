@@ -160,7 +160,6 @@ class VisitInPlay:
             actions.sku[position],
             actions.quantity[position],
             visit.tier,
-            self._intended_s,
             self._note,
         )
         step = crowd.steps[actions.step[position]]
