@@ -1,0 +1,140 @@
+"""What a simulation answers: each figure with its interval over replications, the bottleneck."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.model.call import Demand, Hold
+from sim.model.service_model import ServiceModel, operations_of, walked
+from sim.model.station import UNLIMITED
+from sim.observations import LEVELS, Observations
+from sim.statistics.interval import CONFIDENCE, Interval, TooFew, mean_interval
+from sim.statistics.pooled_quantile import least_of_a_part
+
+NEARLY = 0.9
+"""A station within a pool that is so busy beside the pool explains why the pool is."""
+IDLE_RATIO = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A figure's mean over replications and its interval. One replication has no interval;
+    `refused` says why there is no figure at all."""
+
+    name: str
+    estimate: float | None = None
+    interval: Interval | None = None
+    refused: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        if self.estimate is None:
+            return {"refused": self.refused}
+        if self.interval is None:
+            return {"estimate": self.estimate}
+        each = self.interval
+        return {"estimate": self.estimate, "low": each.low, "high": each.high, "n": each.n}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bottleneck:
+    """The finite station that is busiest in the peak, and what speaks for it."""
+
+    station: str
+    peak_utilisation_ratio: float
+    longest_queue: float
+    waiting_ratio: float
+    held_by: tuple[str, ...] = ()
+    """Pools as busy as it, which wait for it."""
+
+    @property
+    def in_words(self) -> str:
+        busy = f"{100 * self.peak_utilisation_ratio:.0f} % busy in the peak"
+        if self.peak_utilisation_ratio < IDLE_RATIO:
+            return f"none: the busiest station, {self.station}, is {busy}"
+        parts = [
+            busy,
+            f"up to {self.longest_queue:,.0f} waiting",
+            f"{100 * self.waiting_ratio:.0f} % of all waiting",
+        ]
+        if self.held_by:
+            parts.append(f"holds up {', '.join(self.held_by)}")
+        return f"{self.station}: {', '.join(parts)}"
+
+
+def answers_of(runs: Sequence[Observations], confidence: float = CONFIDENCE) -> dict[str, Answer]:
+    """Every figure of `runs`, by name, in the order of the first. A quantile is the mean of each
+    replication's own, and refused unless each has ten observations beyond it. A figure that a
+    replication lacks (no lookups, no marks) is of those that have it."""
+    names = dict.fromkeys(name for run in runs for name in run.figures)
+    return {name: _answer(name, runs, confidence) for name in names}
+
+
+def refusal(name: str, runs: Iterable[Observations]) -> str:
+    """Why the figure `name` is not given: too few observations in a replication."""
+    kind, _, subject = name.partition(":")
+    if kind not in LEVELS:
+        return ""
+    needed = least_of_a_part(LEVELS[kind])
+    have = min(run.counts.get(subject, 0) for run in runs)
+    if have >= needed:
+        return ""
+    what = f"response times in each replication for {kind.removesuffix('_s')}"
+    return str(TooFew(needed=needed, have=have, what=what))
+
+
+def bottleneck_of(model: ServiceModel, answers: Mapping[str, Answer]) -> Bottleneck | None:
+    """The station that is busiest in the peak. A pool that is busy because what its holders wait
+    for is as busy stands back behind that. None of a model without finite stations."""
+    busy = {
+        name: answers[f"peak_utilisation_ratio:{name}"].estimate or 0.0
+        for name, each in model.stations.items()
+        if each.servers != UNLIMITED and f"peak_utilisation_ratio:{name}" in answers
+    }
+    if not busy:
+        return None
+    found = max(busy, key=lambda name: busy[name])
+    held_by: list[str] = []
+    while inner := _busy_inside(found, model, busy, held_by):
+        held_by.append(found)
+        found = inner
+    return Bottleneck(
+        station=found,
+        peak_utilisation_ratio=busy[found],
+        longest_queue=answers[f"longest_queue:{found}"].estimate or 0.0,
+        waiting_ratio=answers[f"waiting_ratio:{found}"].estimate or 0.0,
+        held_by=tuple(held_by),
+    )
+
+
+def _answer(name: str, runs: Sequence[Observations], confidence: float) -> Answer:
+    having = [run for run in runs if name in run.figures]
+    if why := refusal(name, having):
+        return Answer(name=name, refused=why)
+    values = np.array([run.figures[name] for run in having])
+    interval = mean_interval(values, confidence)
+    return Answer(
+        name=name,
+        estimate=float(values.mean()),
+        interval=interval if isinstance(interval, Interval) else None,
+    )
+
+
+def _busy_inside(
+    pool: str, model: ServiceModel, busy: Mapping[str, float], outer: Sequence[str]
+) -> str | None:
+    """The busiest station that holders of `pool` wait for, when it is nearly as busy."""
+    inside = {
+        each.station
+        for step in model.steps.values()
+        for hold in operations_of(step)
+        if isinstance(hold, Hold) and hold.station == pool
+        for each in walked(hold.call)
+        if isinstance(each, Demand | Hold) and each.station in busy
+    }
+    inside -= {pool, *outer}
+    found = max(inside, key=lambda name: busy[name], default=None)
+    return found if found and busy[found] >= NEARLY * busy[pool] else None

@@ -1,0 +1,66 @@
+"""Figures of a simulation in words: `p99_s:pay` is "p99 of pay", 0.31 of it "310 ms"."""
+
+from __future__ import annotations
+
+_WORDS = {
+    "p50_s": "p50 of {}",
+    "p95_s": "p95 of {}",
+    "p99_s": "p99 of {}",
+    "p999_s": "p99.9 of {}",
+    "success_ratio": "success of {}",
+    "goodput_per_s": "goodput",
+    "peak_utilisation_ratio": "{} busy in the peak",
+    "utilisation_ratio": "{} busy",
+    "longest_queue": "longest queue of {}",
+    "drain_s": "drain time of {}",
+    "waiting_s": "waiting for {} per action",
+    "waiting_ratio": "share of {} in all waiting",
+    "lost_ratio": "lost at {}",
+    "backlog": "longest backlog",
+    "backlog_drain_s": "drain time of the backlog",
+    "in_time_ratio": "{} in time",
+    "hit_ratio": "hits of {}",
+    "retry_ratio": "retries of {} per first try",
+    "oversold": "units oversold",
+    "stranded": "units stranded",
+    "cost_per_1000_orders": "cost per 1,000 orders",
+}
+
+
+def figure_in_words(name: str) -> str:
+    """What the figure `name` of `sim.observations` is called."""
+    kind, _, subject = name.partition(":")
+    return _WORDS[kind].format(subject)
+
+
+def is_ratio(name: str) -> bool:
+    """Whether people read it in percent."""
+    return name.partition(":")[0].endswith("_ratio")
+
+
+def value_in_words(name: str, value: float) -> str:
+    """`value` with three digits or so and the unit of the figure `name`."""
+    kind = name.partition(":")[0]
+    if is_ratio(name):
+        return f"{100 * value:.4g} %" if abs(value) >= 0.1 else f"{100 * value:.2g} %"
+    if kind.endswith("_per_s"):
+        return f"{_digits(value)}/s"
+    if kind.endswith("_s"):
+        return duration_in_words(value)
+    return _digits(value)
+
+
+def duration_in_words(value_s: float) -> str:
+    """`310 ms`, `1.24 s`, `18.5 min`, `2.3 d`."""
+    size = abs(value_s)
+    if size < 1:
+        return f"{_digits(1000 * value_s)} ms"
+    for unit, length_s in (("d", 86_400.0), ("h", 3600.0), ("min", 60.0)):
+        if size >= 2 * length_s:
+            return f"{_digits(value_s / length_s)} {unit}"
+    return f"{_digits(value_s)} s"
+
+
+def _digits(value: float) -> str:
+    size = abs(value)
+    return f"{value:,.0f}" if size >= 100 or value == 0 else f"{value:.3g}"

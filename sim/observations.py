@@ -1,0 +1,231 @@
+"""What a finished run shows, as named figures that replications can be compared by.
+
+A figure is named like a gauge, `KIND` or `KIND:SUBJECT`, with the unit last in its kind:
+
+    p50_s:STEP  p95_s:STEP  p99_s:STEP  p999_s:STEP   response times in judged phases, to 0.05 %
+    success_ratio:STEP                                 ok actions / all actions there
+    goodput_per_s                                      ok actions there / length of these phases
+    peak_utilisation_ratio:STATION                     mean share of the servers at work in the peak
+    utilisation_ratio:STATION                          the same over the whole run
+    longest_queue:STATION  drain_s:STATION             from its longest queue until it was gone
+    waiting_s:STATION                                  waiting per action of the run
+    waiting_ratio:STATION                              its share of all waiting
+    lost_ratio:STATION                                 refused, abandoned, failed / arrivals
+    backlog  backlog_drain_s                           all queues together
+    in_time_ratio:MARK  p95_s:MARK                     the platform's promises to an order
+    hit_ratio:CACHE  retry_ratio:ATTEMPT               hits / lookups, retries / first tries
+    oversold  stranded                                 units
+    cost_per_1000_orders                               of the servers' hours, in the model's money
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from reports.record.outcome import Outcome
+from scenarios.workload.plan import VisitPlan
+from sim.engine.contract import ActionBlock, Played, TraceEvent
+from sim.engine.log_bins import BINS, RATIO, SMALLEST_S, quantile_s
+from sim.model.service_model import ServiceModel
+from sim.model.station import UNLIMITED
+
+Floats = npt.NDArray[np.float64]
+LEVELS: Mapping[str, float] = {"p50_s": 0.5, "p95_s": 0.95, "p99_s": 0.99, "p999_s": 0.999}
+ORDER_STEP = "place_order"
+PEAK_RATIO = 1 / 20
+SHORTEST_PEAK_S = 5.0
+CELLS = 4000
+WINDOWS = 60
+"""A run's course is kept in so many windows."""
+GONE_RATIO = 0.01
+"""A backlog is gone when so much of the longest is left, or one customer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observations:
+    """The `figures` of a run by name; `counts` is how many response times are behind a step's
+    quantiles or marks behind a mark's. `goodput_per_s` has the ok actions a second in each of
+    `WINDOWS` equal parts of the plan."""
+
+    figures: Mapping[str, float]
+    counts: Mapping[str, int]
+    outcomes: Mapping[str, int]
+    goodput_per_s: Floats
+
+
+@dataclass(slots=True)
+class Backlog:
+    """Follows a queue by its gauges: how long it was at most, and when that was gone."""
+
+    longest: float = 0.0
+    since_s: float = 0.0
+    gone_s: float | None = None
+    last_s: float = 0.0
+
+    def read(self, at_s: float, length: float) -> None:
+        self.last_s = at_s
+        if length > self.longest:
+            self.longest, self.since_s, self.gone_s = length, at_s, None
+        elif self.gone_s is None and length <= max(1.0, GONE_RATIO * self.longest):
+            self.gone_s = at_s
+
+    @property
+    def drain_s(self) -> float:
+        """From the longest until it was gone; at least so long when it never was."""
+        if self.longest <= 1:
+            return 0.0
+        return (self.last_s if self.gone_s is None else self.gone_s) - self.since_s
+
+
+@dataclass(slots=True)
+class _Level:
+    total: float = 0.0
+    readings: int = 0
+
+
+class Observer:
+    """A `Sink` that keeps what the observations need, in memory that does not grow with the run.
+    `then` gets everything too."""
+
+    def __init__(self, plan: VisitPlan) -> None:
+        steps = len(plan.tables.steps)
+        self._plan = plan
+        self._judged = np.array([each.judged for each in plan.phases])
+        self._outcomes = np.zeros((steps, len(Outcome)), np.int64)
+        self._everything = np.zeros(len(Outcome), np.int64)
+        self._times = np.zeros((steps, BINS), np.int64)
+        self._finished_ok = np.zeros(WINDOWS + 1, np.int64)
+        self._peak_s = peak_of(plan)
+        self._peak: dict[str, _Level] = {}
+        self._queues: dict[str, Backlog] = {}
+        self._backlog = Backlog()
+
+    def actions(self, block: ActionBlock) -> None:
+        self._everything += np.bincount(block.outcome, minlength=len(Outcome))
+        judged = self._judged[block.phase]
+        step, outcome = block.step[judged].astype(np.int64), block.outcome[judged]
+        pairs = np.bincount(step * len(Outcome) + outcome, minlength=self._outcomes.size)
+        self._outcomes += pairs.reshape(self._outcomes.shape)
+        times_s = block.finished_s[judged] - block.intended_s[judged]
+        there = np.isfinite(times_s)
+        cells = step[there] * BINS + bins_of(times_s[there])
+        np.add.at(self._times.reshape(-1), cells, 1)
+        ok = block.outcome == Outcome.OK
+        width_s = max(self._plan.duration_s, 1e-9) / WINDOWS
+        window = np.minimum(block.finished_s[ok] / width_s, WINDOWS).astype(np.int64)
+        self._finished_ok += np.bincount(window, minlength=WINDOWS + 1)
+
+    def gauges(self, at_s: float, values: Mapping[str, float]) -> None:
+        in_peak = self._peak_s[0] < at_s <= self._peak_s[1]
+        together = 0.0
+        for name, value in values.items():
+            kind, _, station = name.partition(":")
+            if kind == "queue_length":
+                together += value
+                self._queues.setdefault(station, Backlog()).read(at_s, value)
+            elif in_peak and kind == "utilisation_ratio":
+                level = self._peak.setdefault(station, _Level())
+                level.total += value
+                level.readings += 1
+        self._backlog.read(at_s, together)
+
+    def trace(self, event: TraceEvent) -> None:
+        """Traces are for others."""
+
+    def observed(self, model: ServiceModel, played: Played) -> Observations:
+        """What the run showed, once it is over."""
+        steps = self._plan.tables.steps
+        figures = dict(self._of_steps())
+        figures |= self._of_stations(model, played)
+        figures |= _of_platform(model, played, self._orders())
+        figures |= {"backlog": self._backlog.longest, "backlog_drain_s": self._backlog.drain_s}
+        width_s = max(self._plan.duration_s, 1e-9) / WINDOWS
+        return Observations(
+            figures=figures,
+            counts={step: int(self._times[code].sum()) for code, step in enumerate(steps)}
+            | {name: each.count for name, each in played.marks.items()},
+            outcomes={each.word: int(self._everything[each]) for each in Outcome},
+            goodput_per_s=self._finished_ok[:WINDOWS] / width_s,
+        )
+
+    def _orders(self) -> int:
+        """Accepted orders, or ok actions where nobody orders."""
+        ok = self._outcomes[:, Outcome.OK]
+        steps = self._plan.tables.steps
+        return int(ok[steps.index(ORDER_STEP)] if ORDER_STEP in steps else ok.sum())
+
+    def _of_steps(self) -> Iterator[tuple[str, float]]:
+        judged_s = sum(each.duration_s for each in self._plan.phases if each.judged)
+        for code, step in enumerate(self._plan.tables.steps):
+            for kind, level in LEVELS.items():
+                if (value_s := quantile_s(self._times[code], level)) is not None:
+                    yield f"{kind}:{step}", value_s
+            if actions := int(self._outcomes[code].sum()):
+                yield f"success_ratio:{step}", int(self._outcomes[code, Outcome.OK]) / actions
+        if judged_s:
+            yield "goodput_per_s", float(self._outcomes[:, Outcome.OK].sum()) / judged_s
+
+    def _of_stations(self, model: ServiceModel, played: Played) -> Iterator[tuple[str, float]]:
+        actions = max(played.actions, 1)
+        waiting_s = sum(each.waits_s for each in played.stations.values())
+        for name, each in played.stations.items():
+            if model.stations[name].servers == UNLIMITED:
+                continue
+            peak = self._peak.get(name, _Level())
+            queue = self._queues.get(name, Backlog())
+            lost = each.refused + each.abandoned + each.errors
+            yield f"peak_utilisation_ratio:{name}", peak.total / max(peak.readings, 1)
+            yield f"utilisation_ratio:{name}", each.utilisation_ratio
+            yield f"longest_queue:{name}", float(each.longest_queue)
+            yield f"drain_s:{name}", queue.drain_s
+            yield f"waiting_s:{name}", each.waits_s / actions
+            yield f"waiting_ratio:{name}", each.waits_s / waiting_s if waiting_s else 0.0
+            yield f"lost_ratio:{name}", lost / max(each.arrivals, 1)
+
+
+def peak_of(plan: VisitPlan) -> tuple[float, float]:
+    """From when to when the planned arrival rate is highest, for a twentieth of the plan, at
+    least `SHORTEST_PEAK_S` where the plan is so long."""
+    width = round(min(1.0, max(PEAK_RATIO, SHORTEST_PEAK_S / max(plan.duration_s, 1e-9))) * CELLS)
+    edges_s = np.linspace(0.0, plan.duration_s, CELLS + 1)
+    planned = np.concatenate(([0.0], np.cumsum(plan.rate_at((edges_s[1:] + edges_s[:-1]) / 2))))
+    first = int(np.argmax(planned[width:] - planned[:-width]))
+    return float(edges_s[first]), float(edges_s[first + width])
+
+
+def bins_of(durations_s: Floats) -> npt.NDArray[np.int64]:
+    """`sim.engine.log_bins.bin_of` of each."""
+    with np.errstate(divide="ignore"):
+        inner = np.log(durations_s / SMALLEST_S) / math.log(RATIO)
+    bins = np.where(durations_s < SMALLEST_S, -1.0, inner)
+    return np.minimum(BINS - 1, 1 + bins.astype(np.int64))
+
+
+def _of_platform(model: ServiceModel, played: Played, orders: int) -> Iterator[tuple[str, float]]:
+    for name, mark in played.marks.items():
+        if mark.count:
+            yield f"in_time_ratio:{name}", mark.in_time / mark.count
+            if (value_s := quantile_s(mark.histogram, 0.95)) is not None:
+                yield f"p95_s:{name}", value_s
+    for name, (hits, misses) in played.caches.items():
+        if hits + misses:
+            yield f"hit_ratio:{name}", hits / (hits + misses)
+    for name, tries in played.attempts.items():
+        if tries.first_tries:
+            yield f"retry_ratio:{name}", tries.retries / tries.first_tries
+    if played.stock:
+        yield "oversold", float(sum(max(0, -each.left) for each in played.stock.values()))
+        yield "stranded", float(sum(each.stranded for each in played.stock.values()))
+    hours = {
+        name: played.stations[name].server_area / 3600
+        for name, each in model.stations.items()
+        if each.cost_per_server_hour and each.servers != UNLIMITED
+    }
+    if hours and orders:
+        cost = sum(model.stations[name].cost_per_server_hour * each for name, each in hours.items())
+        yield "cost_per_1000_orders", 1000 * cost / orders

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import pytest
+
+from sim.figure_wording import figure_in_words, value_in_words
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("p99_s:pay", 0.3104, "p99 of pay 310 ms"),
+        ("p999_s:付款", 1.24, "p99.9 of 付款 1.24 s"),
+        ("drain_s:order_queue", 1110.0, "drain time of order_queue 18.5 min"),
+        ("success_ratio:pay", 0.99604, "success of pay 99.6 %"),
+        ("peak_utilisation_ratio:database", 0.713, "database busy in the peak 71.3 %"),
+        ("goodput_per_s", 1234.5, "goodput 1,234/s"),
+        ("oversold", 0.0, "units oversold 0"),
+        ("in_time_ratio:next_day", 0.92, "next_day in time 92 %"),
+        ("p95_s:shipped", 172800.0, "p95 of shipped 2 d"),
+    ],
+)
+def test_a_figure_has_a_name_and_a_unit_for_people(name, value, words):
+    assert f"{figure_in_words(name)} {value_in_words(name, value)}" == words
