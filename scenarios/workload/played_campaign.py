@@ -11,7 +11,7 @@ from scenarios.workload.campaign_plan import CampaignPlan
 from scenarios.workload.recorded_rate import Buckets
 
 LARGEST_SPEED = 100_000.0
-LARGEST_AMPLIFY = 10_000.0
+LARGEST_AMPLIFY = 100_000.0
 
 
 def played_campaign(

@@ -57,7 +57,7 @@ def test_plan_refuses_a_speed_that_is_none(capsys: Said) -> None:
     assert main(["plan", "smoke", "--speed", "nan", "--amplify", "-1"]) == 2
     assert capsys.readouterr().err.splitlines() == [
         "--speed: must be > 0 and at most 100,000, got nan",
-        "--amplify: must be > 0 and at most 10,000, got -1",
+        "--amplify: must be > 0 and at most 100,000, got -1",
     ]
 
 
