@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -97,6 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    _hear_ctrl_c()
     try:
         result = verbs.main(args=arguments, prog_name="doorbuster", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
@@ -113,6 +115,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return ExitCode.INTERNAL_ERROR
         return _said(str(error), code)
     return result if isinstance(result, int) else ExitCode.MET
+
+
+def _hear_ctrl_c() -> None:
+    """A script's background job is started with SIGINT ignored, and a run goes on and on. Who
+    sends it one by its id means it."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def exit_code_of(error: Exception) -> ExitCode | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import subprocess
 import sys
 
@@ -40,6 +41,17 @@ def test_help_lists_every_verb_and_every_exit_code(capsys):
         assert f"{name} {line}" in shown
     for code, words in MEANING.items():
         assert f"{code.value} {words}" in shown
+
+
+def test_a_background_job_of_a_script_hears_ctrl_c_too(monkeypatch):
+    """A shell without job control starts it with SIGINT ignored (POSIX, shell command language,
+    section 2.11)."""
+    monkeypatch.setattr(doorbuster.verbs, "main", lambda **_: signal.raise_signal(signal.SIGINT))
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert main([]) == ExitCode.INTERRUPTED
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_help_imports_no_verb_and_no_heavy_library():

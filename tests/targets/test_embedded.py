@@ -10,6 +10,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,14 +31,20 @@ from tests.targets.backing.processes import (
 )
 
 
-def doorbuster_target(*words: object) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextmanager
+def doorbuster_target(*words: object) -> Iterator[subprocess.Popen[str]]:
+    """`doorbuster target WORDS`; killed if still there, for Popen would wait for it for ever."""
+    with subprocess.Popen(
         [sys.executable, "-m", "doorbuster", "target", *map(str, words)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as verb:
+        try:
+            yield verb
+        finally:
+            verb.kill()
 
 
 def ran(*words: object) -> tuple[int, str, str]:

@@ -13,6 +13,7 @@ from targets.backing.child_process import (
     running_process,
 )
 from tests.targets.backing.processes import (
+    PATIENCE_S,
     children_since,
     descendants_of,
     is_running,
@@ -156,7 +157,7 @@ def test_nothing_is_left_when_the_parent_is_gone(tmp_path, number):
         family = descendants_of(parent.pid)
         assert len(family) >= 2, "a leash and a child"
         os.kill(parent.pid, number)
-        parent.wait()
+        parent.wait(PATIENCE_S)
     assert still_running_after_a_while(family) == []
     assert not (tmp_path / "data").exists()
 

@@ -14,6 +14,7 @@ from targets.backing.child_process import ServiceStartError
 from targets.backing.port import free_port, is_taken
 from targets.backing.services import running_services
 from tests.targets.backing.processes import (
+    PATIENCE_S,
     descendants_of,
     parent_running,
     still_running_after_a_while,
@@ -173,6 +174,6 @@ def test_no_server_outlives_its_parent(tmp_path, number):
         family = descendants_of(parent.pid)
         assert len(family) >= 6, "three leashes and three servers"
         os.kill(parent.pid, number)
-        parent.wait()
+        parent.wait(PATIENCE_S)
     assert still_running_after_a_while(family) == []
     assert {entry.suffix for entry in tmp_path.iterdir()} == {".log"}
