@@ -14,8 +14,11 @@ help: ## Show these targets
 rehearsal: $(STAMP) ## Rehearse the flash sale on the built-in shop, and report
 	@$(BIN)/doorbuster rehearse $(ARGS)
 
+# All tests run side by side, a file at a time; what is asked for runs as it is asked for.
+SIDE_BY_SIDE := -n auto --dist loadfile --no-loadscope-reorder
+
 test: $(STAMP) ## Run the tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(or $(ARGS),$(SIDE_BY_SIDE))
 
 check: $(STAMP) ## Lint, format check, strict types
 	$(BIN)/ruff check .
