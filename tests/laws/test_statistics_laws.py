@@ -129,12 +129,12 @@ def test_the_interval_of_a_rare_ratio_leans() -> None:
 
 def test_paired_and_unpaired_intervals_hold_and_pairing_is_narrower() -> None:
     """Two M/M/1 with the same customers, one of them a tenth faster: both differences are known,
-    rho/(1 - rho) s for each."""
+    rho / (1 - rho) s for each."""
     rng = np.random.default_rng(5)
     paired, unpaired = [], []
     for _ in range(REPETITIONS):
-        slow, fast = _means_of_two_desks(rng, runs=25)
-        other, _ = _means_of_two_desks(rng, runs=25)
+        slow, fast = _means_of_two_desks(rng, runs=20)
+        other, _ = _means_of_two_desks(rng, runs=20)
         paired.append(paired_interval(slow, fast, skewed=True))
         unpaired.append(unpaired_interval(other, fast))
     truth = 0.9 * 0.45 / 0.55 - 0.5 / 0.5
@@ -150,9 +150,9 @@ def test_paired_and_unpaired_intervals_hold_and_pairing_is_narrower() -> None:
 
 
 def _means_of_two_desks(rng: np.random.Generator, runs: int) -> tuple[Floats, Floats]:
-    """Mean waits of 500 customers at rate 0.5, served in 1 and in 0.9 on average, both from the
+    """Mean waits of 2,000 customers at rate 0.5, served in 1 and in 0.9 on average, both from the
     same numbers and both steady from the first."""
-    u, gaps = rng.exponential(1.0, (runs, 499)), rng.exponential(2.0, (runs, 499))
+    u, gaps = rng.exponential(1.0, (runs, 1999)), rng.exponential(2.0, (runs, 1999))
     wait, length = rng.random(runs), rng.exponential(1.0, runs)
     means = []
     for service in (1.0, 0.9):
