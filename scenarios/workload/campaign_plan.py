@@ -113,12 +113,16 @@ class CampaignPlan:
 
     def expected_actions(self) -> dict[str, float]:
         """Sum over phases of area, times the sum over personas of share and actions a visit."""
-        steps = self.tables.steps
-        per_visit = self._funnels.actions_per_visit(len(steps))
-        expected = np.zeros(len(steps))
-        for visits, each in zip(self.expected_by_phase(), self._phase_crowds, strict=True):
-            expected += visits * (each.shares @ per_visit)
-        return dict(zip(steps, expected.tolist(), strict=True))
+        expected = np.zeros(len(self.tables.steps))
+        per_visit = self.actions_per_visit_by_phase()
+        for visits, each in zip(self.expected_by_phase(), per_visit, strict=True):
+            expected += visits * each
+        return dict(zip(self.tables.steps, expected.tolist(), strict=True))
+
+    def actions_per_visit_by_phase(self) -> Floats:
+        """How often a visit that comes in a phase does each step, shape (phases, steps)."""
+        per_visit = self._funnels.actions_per_visit(len(self.tables.steps))
+        return np.array([each.shares @ per_visit for each in self._phase_crowds])
 
     def rate_at(self, t_s: Floats) -> Floats:
         return self.curve.rate_at(np.asarray(t_s) * self.speed) * self.speed

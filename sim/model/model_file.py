@@ -5,10 +5,13 @@ The keys are those of `sim.model.model_definition`; docs/service_models.md tells
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from reports.documents.definition import read_document
+from reports.documents.definition import checked
+from reports.documents.located_yaml import LocatedYaml, read_yaml
 from reports.documents.mistake import mistake_on_command_line
 from sim.model.call_reading import CallReader
 from sim.model.model_definition import PollDefinition, ServiceModelDefinition, StepDefinition
@@ -35,17 +38,28 @@ def find_service_model(name: str) -> Path:
         return file
     built_in = MODELS / f"{name}.yaml"
     if not built_in.is_file():
-        known = ", ".join(sorted(each.stem for each in MODELS.glob("*.yaml")))
-        what = f"no such service model (known: {known}; or the path of a .yaml file)"
+        known = sorted(each.stem for each in MODELS.glob("*.yaml"))
+        close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+        hint = f', did you mean "{close[0]}"?' if close else ""
+        what = f"no such service model{hint} (known: {', '.join(known)}; or a .yaml file's path)"
         raise mistake_on_command_line(name, what)
     return built_in
 
 
-def read_service_model(file: Path) -> ServiceModel:
-    """The service model in `file`. Raises DocumentError with every mistake at once."""
+def as_written(located: LocatedYaml) -> LocatedYaml:
+    """The edit that changes nothing."""
+    return located
+
+
+def read_service_model(
+    file: Path, *, edit: Callable[[LocatedYaml], LocatedYaml] = as_written
+) -> ServiceModel:
+    """The service model in `file`, as `edit` changes the document before it is checked. Raises
+    DocumentError with every mistake at once."""
     directory = file.parent
+    located = edit(read_yaml(file))
     check = partial(mistakes_of, directory=directory)
-    written, located = read_document(file, ServiceModelDefinition, check=check)
+    written = checked(located, ServiceModelDefinition, check=check)
     caches = {name: cache_of(each) for name, each in written.caches.items()}
     reader = CallReader(named=written.calls, directory=directory, caches=caches)
     again = written.replenishment

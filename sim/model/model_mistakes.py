@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from reports.documents.located_yaml import KeyPath
-from sim.model.call_definition import DemandDefinition
+from sim.model.call_definition import DemandDefinition, TakeStockDefinition
 from sim.model.call_mistakes import call_mistakes
 from sim.model.did_you_mean import unknown
 from sim.model.duration_definition import duration_mistakes
@@ -35,7 +35,7 @@ def mistakes_of(model: ServiceModelDefinition, *, directory: Path) -> Wrong:
     endless = list(endless_plays(model))
     found = [*parts, *calls, *endless]
     if not endless:
-        found += [*task_mistakes(model), *waiting_circles(model)]
+        found += [*task_mistakes(model), *waiting_circles(model), *_bucket_mistakes(model)]
     yield from dict.fromkeys(found)
 
 
@@ -84,6 +84,27 @@ def _caching_stations(model: ServiceModelDefinition) -> set[str]:
         for _, each in written_operations(call, path)
         if isinstance(each, DemandDefinition) and each.cached_for is not None
     }
+
+
+def _bucket_mistakes(model: ServiceModelDefinition) -> Wrong:
+    """Units are divided once, so all takings find them in as many buckets."""
+    first = 0
+    for path, call in written_calls(model):
+        for where, each in written_operations(call, path):
+            if isinstance(each, DemandDefinition) and each.takes_stock:
+                buckets, key = 1, "takes_stock"
+            elif isinstance(each, TakeStockDefinition):
+                buckets, key = each.buckets or 1, "take_stock"
+            else:
+                continue
+            first = first or buckets
+            if buckets != first:
+                what = f"takes from {_in_buckets(buckets)}, another from {_in_buckets(first)}"
+                yield (*where, key), f"{what}: units are divided once"
+
+
+def _in_buckets(count: int) -> str:
+    return "one stock" if count == 1 else f"{count} buckets"
 
 
 def _step_mistakes(step: StepDefinition, path: KeyPath) -> Wrong:

@@ -34,7 +34,7 @@ MAY_IMPORT = {
         "reports/record",
         "targets/adapters",
     ),
-    "sim/model": ("reports/record", "reports/documents"),
+    "sim/model": ("scenarios/workload", "reports/record", "reports/documents"),
     "sim/engine": ("sim/model", "scenarios/workload", "reports/record", "reports/documents"),
     "sim/event_engine": (
         "sim/model",

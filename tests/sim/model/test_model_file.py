@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -112,7 +113,7 @@ steps:
         needs: 1
         calls: [[{at: bank, mean: 1ms}], [{at: bank, mean: 2ms}]]
       - {read_stock: yes}
-      - {take_stock: optimistic, release_after: 15min}
+      - {take_stock: bucketed, buckets: 16, fallback: yes}
       - {fail: 1 %, as: rejected, status: 451, reason: risk}
       - {fail: 2 %, reason: bug}
       - send: logistics
@@ -122,8 +123,10 @@ steps:
           - {mark: next_day, by_day: 1}
     background: [{at: bank, mean: 1s}]
     poll: {pauses: [100ms, 1s], most: 5, call: [{at: bank, mean: 1ms}]}
-  bucketed:
-    call: [{take_stock: bucketed, buckets: 16, fallback: yes}]
+  reserve:
+    call:
+      - {read_stock: no}
+      - {take_stock: bucketed, buckets: 16, release_after: 15min}
 """
 PAGE = (
     Demand(station="application", time=exponential(0.001)),
@@ -219,7 +222,7 @@ def test_every_operation_says_what_it_means(everything):
         Choice(name="channel", branches=(Branch(share=0.6, call=PAGE), Branch(share=0.4))),
         Fork(name="parts", needs=1, calls=((bank(0.001),), (bank(0.002),))),
         ReadStock(),
-        TakeStock(strategy="optimistic", release_after_s=900),
+        TakeStock(strategy="bucketed", buckets=16, fallback=True),
         Fail(name="risk", end=CallEnd(Outcome.REJECTED, 451, "risk"), probability=0.01),
         Fail(name="bug", end=CallEnd(Outcome.FAILED, 500, "bug"), probability=0.02),
         Send(
@@ -233,8 +236,8 @@ def test_every_operation_says_what_it_means(everything):
     )  # fmt: skip
     assert buy.background == (bank(1),)
     assert buy.polling == Polling(pauses_s=(0.1, 1), most=5, call=(bank(0.001),))
-    assert everything.steps["bucketed"].call == (
-        TakeStock(strategy="bucketed", buckets=16, fallback=True),
+    assert everything.steps["reserve"].call == (
+        TakeStock(strategy="bucketed", buckets=16, release_after_s=900),
     )
 
 
@@ -283,6 +286,22 @@ def test_a_midnight_may_be_before_the_run(tmp_path):
     assert read_service_model(written(tmp_path, text)).midnight_s == -22 * 3600
 
 
+def test_a_model_may_be_edited_before_it_is_checked(tmp_path):
+    """What is changed is checked like what was written."""
+    file = written(tmp_path, one_call("- {at: app, mean: 1ms}"))
+
+    def with_servers(servers: int):
+        def edit(located):
+            stations = {"app": {"servers": servers}}
+            return dataclasses.replace(located, value={**located.value, "stations": stations})
+
+        return edit
+
+    assert read_service_model(file, edit=with_servers(7)).stations["app"].servers == 7
+    with pytest.raises(DocumentError, match="must be a whole number"):
+        read_service_model(file, edit=with_servers(0))
+
+
 def one_call(*operations: str) -> str:
     lines = "".join(f"      {each}\n" for each in operations)
     head = "service_model: tiny\nstations:\n  app: {servers: 2}\n"
@@ -301,7 +320,8 @@ def test_the_reference_model_covers_the_reference_funnel():
 
 
 def test_an_unknown_model_is_told_with_the_known_ones():
-    with pytest.raises(DocumentError, match="known: reference_shop"):
+    hint = 'did you mean "reference_shop"\\?.*known: .*reference_shop'
+    with pytest.raises(DocumentError, match=hint):
         find_service_model("referenz_shop")
 
 
