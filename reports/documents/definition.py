@@ -67,9 +67,10 @@ def _mistakes(
     error: ValidationError, located: LocatedYaml, adapter: TypeAdapter[Any]
 ) -> Iterator[Mistake]:
     seen = set()
+    schema = adapter.json_schema()
     for each in error.errors(include_url=False):
         path = _path_in_document(each["loc"], located)
-        known = _known_keys(adapter, each["loc"][:-1])
+        known = _known_keys(schema, each["loc"][:-1])
         message = _message(each, known)
         if (path, message) not in seen:
             seen.add((path, message))
@@ -126,9 +127,8 @@ def _shown(got: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _known_keys(adapter: TypeAdapter[Any], loc: tuple[str | int, ...]) -> tuple[str, ...]:
+def _known_keys(schema: dict[str, Any], loc: tuple[str | int, ...]) -> tuple[str, ...]:
     """The keys that the mapping at `loc` may have, from the definition's own JSON Schema."""
-    schema = adapter.json_schema()
     node: dict[str, Any] = schema
     for part in loc:
         node = _resolved(node, schema)

@@ -40,7 +40,7 @@ KINDS: Mapping[str, DocumentKind] = {
         definition="AdapterDefinition",
     ),
     "service_model": DocumentKind(
-        module="sim.model_file",
+        module="sim.model.model_file",
         reader="read_service_model",
         definition="ServiceModelDefinition",
     ),

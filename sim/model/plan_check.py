@@ -146,22 +146,36 @@ def _unstable_stations(
 ) -> Iterator[tuple[KeyPath, str]]:
     for name, load in unstable.items():
         servers = _words(servers_of(model.stations[name]))
-        what = f"offered load {load.average_erlangs:.3g} of {servers}"
+        what = f"offered load {load.average_erlangs:,.3g} of {servers}"
         yield ("stations", name), f"{what}: its queue would grow for ever"
 
 
 def _overloads(
     loads: dict[str, StationLoad], unstable: dict[str, StationLoad], model: ServiceModel
 ) -> Iterator[str]:
+    """Of each station that cannot catch up before the plan ends; and in one sentence for each
+    phase of those that fall behind at its peak."""
+    behind: dict[str, list[str]] = {}
     for name, load in loads.items():
         servers = servers_of(model.stations[name])
-        if name not in unstable and load.peak_erlangs >= servers:
-            peak = f'{load.peak_erlangs:.3g} erlangs at the peak of "{load.peak_phase}"'
-            yield f'"{name}" is offered {peak} and has {_words(servers)}'
+        if name in unstable or load.peak_erlangs < servers:
+            continue
+        if load.average_erlangs >= servers:
+            offered = f"{load.average_erlangs:,.3g} erlangs on average"
+            yield f'"{name}" is offered {offered} and has {_words(servers)}: it cannot catch up'
+        else:
+            times = f"{load.peak_erlangs / servers:.1f} times" if servers else "no servers"
+            behind.setdefault(load.peak_phase, []).append(f'"{name}" ({times})')
+    for phase, names in behind.items():
+        yield f'at the peak of "{phase}" more is offered than there are servers to {_and(names)}'
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _words(servers: float) -> str:
-    return "1 server" if servers == 1 else f"{servers:g} servers"
+    return "1 server" if servers == 1 else f"{servers:,.4g} servers"
 
 
 def _mistake(located: LocatedYaml | None, model: ServiceModel, path: KeyPath, what: str) -> Mistake:
