@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -127,9 +128,7 @@ class _Piece(NamedTuple):
 def _pieces(times_s: Floats, net: Floats) -> Iterator[_Piece]:
     """The lines between `times_s`, cut where they cross 0, and the last value for ever."""
     instants, rates = np.asarray(times_s).tolist(), net.tolist()
-    for start_s, end_s, before, after in zip(
-        instants, instants[1:], rates, rates[1:], strict=False
-    ):
+    for (start_s, end_s), (before, after) in zip(pairwise(instants), pairwise(rates), strict=True):
         if end_s == start_s:
             continue
         slope = (after - before) / (end_s - start_s)

@@ -11,6 +11,7 @@ Eick, Massey and Whitt, The Physics of the M(t)/G/inf Queue (1993); Massey and W
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -40,9 +41,10 @@ def modified_offered_loads(
     assert mean_service_s > 0
     assert len(times_s) == len(rates_per_s)
     assert np.all(np.diff(times_s) >= 0)
-    loads = [mean_service_s * float(rates_per_s[0]) if at_first is None else at_first]
-    for h_s, before, after in zip(np.diff(times_s), rates_per_s, rates_per_s[1:], strict=False):
-        loads.append(_followed(loads[-1], float(h_s), float(before), float(after), mean_service_s))
+    rates = np.asarray(rates_per_s).tolist()
+    loads = [mean_service_s * rates[0] if at_first is None else at_first]
+    for h_s, (before, after) in zip(np.diff(times_s).tolist(), pairwise(rates), strict=True):
+        loads.append(_followed(loads[-1], h_s, before, after, mean_service_s))
     return np.array(loads)
 
 
