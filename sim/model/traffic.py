@@ -36,6 +36,13 @@ from sim.model.station import UNLIMITED
 from sim.model.wanted_products import NOTHING, Wanted, WantedProducts, miss_ratio
 
 
+class Service(NamedTuple):
+    """A kind of service at a station, which takes `mean_s` on average."""
+
+    station: str
+    mean_s: float
+
+
 class Ending(NamedTuple):
     """Of a call: the share that ends ok, the share that fails (the rest is rejected), and the
     mean seconds of service that it takes, one after the other."""
@@ -52,7 +59,7 @@ class _Traffic:
     model: ServiceModel
     let_in: Mapping[str, float] = field(default_factory=dict)
     missed: Mapping[str, float] = field(default_factory=dict)
-    load: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    services: defaultdict[Service, float] = field(default_factory=lambda: defaultdict(float))
     asked: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     lookups: defaultdict[str, list[tuple[float, Wanted]]] = field(
         default_factory=lambda: defaultdict(list)
@@ -106,7 +113,7 @@ class _Traffic:
         end = self.call(holding.call, per_s)
         if isinstance(holding, Send):
             return Ending()
-        self.load[holding.station] += per_s * end.service_s
+        self.services[Service(holding.station, end.service_s)] += per_s
         return end
 
     def parts(self, operation: Operation, per_s: float) -> Ending:
@@ -143,9 +150,8 @@ class _Traffic:
             mean_s *= self.wanted.mean_factor(
                 per_unit=demand.per_unit, sku_factors=demand.sku_factors
             )
-        mean_s *= demand.probability
-        self.load[demand.station] += per_s * mean_s
-        return Ending(service_s=mean_s)
+        self.services[Service(demand.station, mean_s)] += per_s * demand.probability
+        return Ending(service_s=demand.probability * mean_s)
 
     def lookup(self, lookup: Lookup, per_s: float) -> Ending:
         self.lookups[lookup.cache].append((per_s, self.wanted))
@@ -154,11 +160,11 @@ class _Traffic:
         return Ending(1 - missed * (1 - end.ok), missed * end.failed, missed * end.service_s)
 
 
-def erlangs(
+def services(
     actions_per_s: Mapping[str, float], model: ServiceModel, wanted: WantedProducts
-) -> dict[str, float]:
-    """The erlangs that the steps at these rates offer to each station of `model`; steps that it
-    lacks offer none. Twice through: once to see what buckets and caches are asked for."""
+) -> dict[Service, float]:
+    """How often a second each service begins when the steps have these rates; steps that `model`
+    lacks ask for none. Twice through: once to see what buckets and caches are asked for."""
     first = _passed(_Traffic(model=model), actions_per_s, wanted)
     let_in = {
         name: min(1.0, model.buckets[name].rate_per_s / asked) if asked else 1.0
@@ -166,8 +172,7 @@ def erlangs(
     }
     missed = {name: _missed(model, name, each) for name, each in first.lookups.items()}
     second = _Traffic(model=model, let_in=let_in, missed=missed)
-    load = _passed(second, actions_per_s, wanted).load
-    return {name: load[name] for name in model.stations}
+    return dict(_passed(second, actions_per_s, wanted).services)
 
 
 def _passed(

@@ -51,7 +51,8 @@ def load(*call, steps=("look",), **keys) -> dict[str, float]:
         name="m", stations=stations, steps={"look": StepModel(call=call, **step)}, **keys
     )
     found = offered_load(steady_plan(*steps), model)
-    assert {each.peak_erlangs - each.average_erlangs for each in found.values()} == {0.0}
+    for each in found.values():
+        assert each.peak_erlangs == pytest.approx(each.average_erlangs)
     return {name: each.average_erlangs for name, each in found.items()}
 
 
@@ -191,6 +192,42 @@ def test_the_average_of_a_campaign_is_all_its_service_by_its_duration(campaign):
             mean_s = 0.9e-3 + 0.5e-3
         seconds += actions * mean_s
     assert found.average_erlangs == pytest.approx(seconds / plan.duration_s, rel=1e-3)
+
+
+def test_a_service_that_lasts_spreads_the_peak_over_its_time():
+    """Visits rise from nothing to 10 a second within 100 s. A service of 20 s has at its most
+    those under way who came in the last 20 s: (10 + 8) / 2 x 20 = 180, and not 10 x 20."""
+    plan = _Ramp(steady_plan("look"))
+    model = ServiceModel(
+        name="m",
+        stations={"app": StationModel(servers=1)},
+        steps={"look": StepModel(call=(demand(20.0),))},
+    )
+    found = offered_load(plan, model)["app"]
+    assert found.peak_erlangs == pytest.approx(180, rel=2e-3)
+    assert found.average_erlangs == pytest.approx(100)
+
+
+class _Ramp:
+    """A plan whose rate rises from 0 to `RATE_PER_S`."""
+
+    def __init__(self, plan):
+        self._plan = plan
+
+    def rate_at(self, t_s):
+        return RATE_PER_S * np.asarray(t_s) / self._plan.duration_s
+
+    def __getattr__(self, name):
+        return getattr(self._plan, name)
+
+
+def test_work_of_one_phase_is_still_under_way_in_the_next():
+    """Whoever came in the last 10 s of the first phase and the first 10 s of the second."""
+    shop = played_campaign("flash_sale")
+    first, second = phase_rates(shop)[:2]
+    at_s = np.array([second.phase.start_s + 10.0])
+    before = first.under_way(at_s, 12.0)[0]
+    assert before == pytest.approx(2.0 * first.average_per_s / 12.0, rel=1e-3)
 
 
 def test_the_peak_is_that_of_the_busiest_phase():
