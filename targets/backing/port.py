@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
+from collections.abc import Callable
 
 import psutil
 
 LOOPBACK = "127.0.0.1"
+SELDOM_TAKEN = range(20_000, 30_000)
+"""Systems hand out higher ports to connections and to who asks for any: from 32768 on Linux
+(ip(7), ip_local_port_range), from 49152 elsewhere (RFC 6335, section 6)."""
+CHOICES = 100
 
 
-def free_port() -> int:
-    """A port that nobody listens on now. Somebody else may take it before you do."""
+def free_port(choose: Callable[[range], int] = secrets.choice) -> int:
+    """A port that nobody listens on now. Somebody else may take it before you do, which is
+    unlikely as long as only those who choose as we do take one of SELDOM_TAKEN."""
+    for _ in range(CHOICES):
+        if not is_taken(port := choose(SELDOM_TAKEN)):
+            return port
+    return _any_port()
+
+
+def _any_port() -> int:
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]

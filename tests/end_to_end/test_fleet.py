@@ -16,6 +16,7 @@ import pytest
 from reports.record.reader import RunRecord, read_record
 from scenarios.fleet.protocol import SILENT_MASTER_S, SILENT_WORKER_S
 from scenarios.shoppers.player import GRACE_S
+from targets.backing.port import free_port
 from tests.end_to_end.command import (
     CAMPAIGN,
     PATIENCE_S,
@@ -49,11 +50,6 @@ def fleet_workspace(directory: Path) -> Path:
 def words(server: ScriptedServer, *more: str) -> tuple[str, ...]:
     where = ("--target", url_of(server), "--adapter", "mine.py", "--out", "out")
     return ("run", "fleet.yaml", *where, *more)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 class Broken:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import pytest
 
 from reports.record.manifest import Ending
 from reports.record.reader import RunRecord, read_record
+from targets.backing.port import free_port
 from tests.end_to_end.command import PATIENCE_S, ROOT, environment, url_of
 
 pytestmark = pytest.mark.slow
@@ -28,8 +28,7 @@ START = b"user_count=1&spawn_rate=1"
 @contextmanager
 def locust_page(workspace: Path, host: str, campaign: str) -> Iterator[str]:
     """The URL of Locust's page for `campaign` on `host`."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
+    port = free_port()
     words = (
         *("-m", "locust", "-f", str(ROOT / "scenarios" / "locustfile.py"), "--adapter", "mine.py"),
         *("--campaign", campaign, "--host", host),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import time
 import urllib.error
 import urllib.request
@@ -13,6 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from reports.record.reader import read_record
+from targets.backing.port import free_port
 from tests.end_to_end.command import PATIENCE_S, running, url_of
 
 pytestmark = pytest.mark.slow
@@ -27,12 +27,6 @@ def scraped(port: int) -> dict[str, float]:
         for sample in family.samples:
             sums[sample.name] = sums.get(sample.name, 0.0) + sample.value
     return sums
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 @pytest.mark.parametrize("workers", [(), ("--workers", "2")])
