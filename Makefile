@@ -14,11 +14,17 @@ help: ## Show these targets
 rehearsal: $(STAMP) ## Rehearse the flash sale on the built-in shop, and report
 	@$(BIN)/doorbuster rehearse $(ARGS)
 
-# All tests run side by side, a file at a time; what is asked for runs as it is asked for.
+# All tests run side by side, each file in one process, then those that need a quiet machine; what
+# is asked for runs as it is asked for.
 SIDE_BY_SIDE := -n auto --dist loadfile --no-loadscope-reorder
 
 test: $(STAMP) ## Run the tests
-	@$(BIN)/python -m pytest $(or $(ARGS),$(SIDE_BY_SIDE))
+ifdef ARGS
+	@$(BIN)/python -m pytest $(ARGS)
+else
+	@$(BIN)/python -m pytest -m 'not quiet' $(SIDE_BY_SIDE)
+	@$(BIN)/python -m pytest -m quiet tests/end_to_end tests/laws
+endif
 
 check: $(STAMP) ## Lint, format check, strict types
 	$(BIN)/ruff check .

@@ -13,7 +13,7 @@ import pytest
 from tests.end_to_end.command import CAMPAIGN, doorbuster, url_of
 from tests.scenarios.transport.scripted_server import Peer, ScriptedServer, serving
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.quiet]
 
 CAPACITY_PER_S, BURST = 50.0, 25.0
 GENERATOR_LIMITED = 5

@@ -101,6 +101,7 @@ QUIET_RATIO = 0.5
 
 
 @pytest.mark.slow
+@pytest.mark.quiet
 def test_a_real_stall_is_reported_within_two_percent(tmp_path: Path) -> None:
     """From the command line to the record. That a stall is felt less than it lasted can be no
     accident, so no attempt may say so; that it is felt longer may be this machine's, which gets
