@@ -41,7 +41,7 @@ def band(series: Floats, confidence: float = CONFIDENCE, *, together: bool = Fal
         mean = np.where(there, series, 0.0).sum(axis=0) / n
         squares = (np.where(there, series - mean, 0.0) ** 2).sum(axis=0)
         error = np.sqrt(squares / (n - 1) / n)
-    half = np.where(n > 1, stdtrit(np.maximum(n - 1, 1), (1 + each) / 2) * error, np.nan)
+    half = stdtrit(np.maximum(n - 1, 1), (1 + each) / 2) * error
     return Band(mean=mean, low=mean - half, high=mean + half, n=n, confidence=confidence)
 
 

@@ -55,6 +55,14 @@ def _remembering(phi: float, length: int) -> Floats:
     return series
 
 
+def test_a_long_memory_leaves_fewer_batches_than_thirty() -> None:
+    """With a memory of (1 + 0.9) / (1 - 0.9) = 19 observations in 3,000, a hundred short batches
+    and some are nearly independent, and ten of them make one."""
+    found = independent_batches(_remembering(0.9, 3000))
+    assert isinstance(found, int)
+    assert 10 <= found <= 25
+
+
 def test_the_interval_is_students_of_the_batch_means_widened_by_what_correlation_is_left() -> None:
     found = steady_mean(NOISE, batches=20)
     assert isinstance(found, SteadyMean)

@@ -47,17 +47,11 @@ def test_a_p99_of_too_few_observations_is_refused() -> None:
     assert str(found) == "367 of at least 368 observations for quantile 0.99"
 
 
-@pytest.mark.parametrize("level", [0.99, Fraction(99, 100)])
+@pytest.mark.parametrize("level", [0.9, Fraction(9, 10)])
 def test_a_rank_is_worked_out_without_rounding(level: float | Fraction) -> None:
-    assert [rank(n, level) for n in (1, 99, 100, 101, 200, 100_000)] == [
-        1,
-        99,
-        99,
-        100,
-        198,
-        99_000,
-    ]
-    assert quantile(np.arange(1.0, 101.0), level) == 99.0
+    """0.9 * 10 is 9 and a bit in binary fractions: its ceiling would be the largest of ten."""
+    assert [rank(n, level) for n in (1, 9, 10, 11, 1000)] == [1, 9, 9, 10, 900]
+    assert quantile(np.arange(1.0, 11.0), level) == 9.0
 
 
 def test_a_replication_needs_ten_observations_beyond_its_quantile() -> None:
@@ -80,14 +74,14 @@ def test_a_sectioned_interval_spreads_around_the_quantile_of_all() -> None:
 
 def test_a_pooled_quantile_takes_parts_of_any_size() -> None:
     rng = np.random.default_rng(2)
-    parts = [rng.random(int(size)) for size in rng.integers(50, 150, 40)]
+    parts = [rng.random(int(size)) for size in rng.integers(500, 1500, 60)]
     found = pooled_interval(parts, 0.9)
     assert isinstance(found, Interval)
     assert found.estimate == quantile(np.sort(np.concatenate(parts)), 0.9)
     assert found.low < found.estimate < found.high
-    # t with 39 degrees of freedom times sqrt(0.9 0.1 / n), density 1
-    expected = 2.023 * (0.09 / sum(map(len, parts))) ** 0.5
-    assert found.half_width == pytest.approx(expected, rel=0.35)
+    # t with 59 degrees of freedom times sqrt(0.9 0.1 / n), density 1
+    expected = 2.001 * (0.09 / sum(map(len, parts))) ** 0.5
+    assert found.half_width == pytest.approx(expected, rel=0.3)
 
 
 def test_a_pooled_p99_is_refused_of_few_observations_and_of_few_replications() -> None:

@@ -67,6 +67,35 @@ def test_every_objective_must_hold() -> None:
     assert standing.wanted > 20
 
 
+def test_an_objective_that_is_always_zero_hides_no_other() -> None:
+    control = Replications({"oversold": Precision(), "wait": Precision()})
+    for i in range(20):
+        control.tell(i, {"oversold": 0.0, "wait": float(i % 5)})
+    assert control.standing().imprecise == ("wait",)
+    assert not control.standing().reached
+
+
+def test_what_was_precise_then_is_judged_by_what_was_known_then() -> None:
+    """The last one that was too wide, found by telling every prefix to a controller of its own,
+    is where the look-ahead of the long one begins."""
+    rng = np.random.default_rng(4)
+    total = rng.poisson(40, 60).astype(float)
+    late = rng.binomial(total.astype(int), 0.3).astype(float)
+    pairs = [(float(a), float(b)) for a, b in zip(late, total, strict=True)]
+    imprecise, last = 0, 0
+    for n in range(2, 61):
+        standing = _told(
+            Replications({"late": Precision(relative=0.1)}), pairs[:n], "late"
+        ).standing()
+        expected = ratio_interval(late[:n], total[:n])
+        assert isinstance(expected, Interval)
+        if standing.imprecise:
+            last, imprecise = n, imprecise + 1
+        elif n >= 10 and not standing.reached:
+            assert standing.wanted == max(10, last + 1) + 5
+    assert 5 < imprecise < 50
+
+
 def test_an_absolute_precision_is_for_what_is_near_zero() -> None:
     values = [0.0, 0.001] * 10
     assert _told(Replications(ONE), values).more() > 0
@@ -120,6 +149,6 @@ def test_intervals_are_those_of_all_values_and_of_summed_ratios() -> None:
 
 def test_the_first_replications_without_a_denominator_do_not_stop_it() -> None:
     control = Replications({"late": Precision()}, fewest=2)
-    control.tell(0, {"late": (0.0, 0.0)})
-    control.tell(1, {"late": (0.0, 0.0)})
+    for i in range(20):
+        control.tell(i, {"late": (0.0, 0.0)})
     assert control.more() > 0
