@@ -7,20 +7,42 @@ import signal
 
 import pytest
 
+WHOLE_RUNS = ("tests/end_to_end/", "tests/benchmarks/")
+"""Their tests play whole runs, many of them at the same time."""
+
 
 def pytest_configure() -> None:
     """A script's background job ignores SIGINT, and so would every program that a test starts."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: what starts servers and runs mostly waits for them."""
+    """One more than there are cores, for the one that plays whole runs mostly waits."""
     return (os.cpu_count() or 1) + 1
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    from xdist.scheduler import LoadFileScheduling
+
+    class OnePlaysWholeRuns(LoadFileScheduling):
+        """A file is played by one process, and all whole runs by one."""
+
+        def _split_scope(self, nodeid: str) -> str:
+            is_run = nodeid.startswith(WHOLE_RUNS)
+            return "whole runs" if is_run else super()._split_scope(nodeid)
+
+    return OnePlaysWholeRuns(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Files with slow tests go first, so that none is begun when the others have ended."""
+    """Side by side, whole runs and files with slow tests go first: none is begun last."""
     if not hasattr(config, "workerinput"):
         return
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (not _is_whole_run(item), item.path not in slow))
+
+
+def _is_whole_run(item: pytest.Item) -> bool:
+    return item.nodeid.startswith(WHOLE_RUNS)
