@@ -86,7 +86,8 @@ def test_a_stop_at_the_master_stops_all_workers(tmp_path):
     fleet = Fleet(even_plan(6000, 60.0), tmp_path / "run", Network())
 
     def stop() -> None:
-        fleet.master.clock.sleep_until(0.5)
+        while not fleet.master.tally.started_visits:
+            gevent.sleep(0.05)
         fleet.master.stop.ask("aborted", "errors > 20 % for 10 s")
 
     gevent.spawn(stop)
@@ -94,7 +95,7 @@ def test_a_stop_at_the_master_stops_all_workers(tmp_path):
     assert (ending.reason, ending.detail) == ("aborted", "errors > 20 % for 10 s")
     record = read_record(tmp_path / "run")
     # 0.05 s on an idle machine; the plan lasts 60 s.
-    assert record.actions["started_s"].max() < ending.at_s + 5.0
+    assert record.actions["started_s"].max() < ending.at_s + 30.0
     assert record.manifest.lost_visits == ()
 
 
