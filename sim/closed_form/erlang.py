@@ -14,6 +14,9 @@ from scipy.optimize import brentq
 
 from sim.closed_form.steady_state import SteadyState, offered_load, require_stable, steady_state
 
+SMALLEST = 1e-300
+"""A chance below this is none: its inverse would overflow."""
+
 
 def erlang_b(load: float, servers: int) -> float:
     """Blocking of M/M/c/c by the stable recursion B_k = a B_(k-1) / (k + a B_(k-1)), B_0 = 1.
@@ -133,7 +136,7 @@ def mmck(
     assert places >= servers >= 1
     load = offered_load(arrival_rate_per_s=arrival_rate_per_s, mean_service_s=mean_service_s)
     blocking = erlang_b(load, servers)
-    fewer = 1 / blocking - 1 if blocking else math.inf
+    fewer = 1 / blocking - 1 if blocking >= SMALLEST else math.inf
     waiting = np.arange(places - servers + 1)
     rho = load / servers
     weight = rho ** (waiting - (waiting[-1] if rho > 1 else 0.0))

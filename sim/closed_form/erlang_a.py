@@ -21,7 +21,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import gammainc, gammaln
 
-from sim.closed_form.erlang import erlang_b
+from sim.closed_form.erlang import SMALLEST, erlang_b
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +97,13 @@ def waiting_quantile_s(desk: Desk, quantile: float) -> float:
     wait_ratio = _wait_ratio(desk, _log_a(desk.x, desk.y))
     if wait_ratio <= tail:
         return 0.0
-    # nobody waits longer than patience alone would let them
-    highest_s = desk.mean_patience_s * math.log(wait_ratio / tail)
+    # nobody waits longer than patience alone would let them; a little more for rounding
+    highest_s = desk.mean_patience_s * (math.log(wait_ratio / tail) + 1e-3)
 
     def excess(t_s: float) -> float:
         return waiting_tail_ratio(desk, t_s) - tail
 
-    return float(brentq(excess, 0.0, highest_s * (1 + 1e-9), xtol=1e-12 * highest_s))
+    return float(brentq(excess, 0.0, highest_s, xtol=1e-12 * highest_s))
 
 
 def answered_within_ratio(desk: Desk, t_s: float) -> float:
@@ -115,13 +115,13 @@ def answered_within_ratio(desk: Desk, t_s: float) -> float:
     log_a = _log_a(x, y)
     later = math.exp(_log_j(desk, t_s, x + 1) - _log_j(desk, 0, x))
     abandoned = _busy_queue(x, y, log_a) / y
-    return 1 - _wait_ratio(desk, log_a) * (abandoned + later)
+    return max(0.0, 1 - _wait_ratio(desk, log_a) * (abandoned + later))
 
 
 def _wait_ratio(desk: Desk, log_a: float) -> float:
     """A B / (1 + (A - 1) B) as 1 / (1 + (1 - B) / (A B)): A may be too large for a float."""
     blocking = erlang_b(desk.arrival_rate_per_s * desk.mean_service_s, desk.servers)
-    if not blocking:
+    if blocking < SMALLEST:
         return 0.0
     return 1 / (1 + (1 - blocking) / blocking * math.exp(-log_a))
 

@@ -123,6 +123,9 @@ def retry_rests(given: Retrying, *, arrival_rate_per_s: float) -> RetryRests:
         return arrival_rate_per_s * mean_tries(x, given) - x
 
     def root(low: float, high: float) -> float:
+        if missing(low) * missing(high) > 0:
+            # at the edge of a band rounding may hide the root, which is then an end
+            return min(low, high, key=lambda x: abs(missing(x)))
         return float(brentq(missing, low, high, xtol=1e-12 * mu))
 
     healthy = None

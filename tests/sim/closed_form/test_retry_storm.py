@@ -93,6 +93,19 @@ def test_tries_move_to_the_rest_on_their_side_of_the_tipping_point():
     assert tipped >= 50
 
 
+def test_at_the_edge_of_a_band_the_rests_meet():
+    for given, _ in random_callers():
+        bands = retry_bands(given)
+        for rate_per_s, rest in (
+            (bands.always_stable_below_per_s, "overloaded_per_s"),
+            (bands.self_tripping_above_per_s * (1 - 1e-12), "tipping_per_s"),
+        ):
+            rests = retry_rests(given, arrival_rate_per_s=rate_per_s)
+            if bands.band(rate_per_s) == "vulnerable":
+                lower = rests.tipping_per_s if rest == "overloaded_per_s" else rests.healthy_per_s
+                assert getattr(rests, rest) == pytest.approx(lower, rel=1e-4)
+
+
 def test_a_server_without_retries_is_stable_up_to_its_capacity():
     bands = retry_bands(dataclasses.replace(CITED, retries=0))
     assert bands.always_stable_below_per_s == bands.self_tripping_above_per_s == 100
