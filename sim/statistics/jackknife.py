@@ -5,7 +5,7 @@
 
 Sources: Quenouille (1956), Tukey (1958); of variances in logarithms: Miller, Ann. Math. Stat. 39
 (1968); of ratios in simulation: Iglehart, Nav. Res. Logist. 22 (1975), Law, Simulation Modeling
-and Analysis, 5th ed., section 9.
+and Analysis, 5th ed., chapter 9.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ def positive_interval(
 ) -> Interval | TooFew:
     """As `jackknife_interval`, worked out in logarithms: for positive statistics with a long
     upper tail, such as variances and their ratios. A statistic that is 0 has no width."""
+    assert whole >= 0
     n = len(without_each)
     if whole == 0:
         return Interval(estimate=0.0, low=0.0, high=0.0, n=n, confidence=confidence)

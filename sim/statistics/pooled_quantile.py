@@ -61,9 +61,9 @@ def pooled_interval(
     `n` counts the parts. Refused with fewer observations than independent ones would need, and
     where the interval of the share leaves 0..1: then there are too few parts."""
     total, needed = sum(map(len, parts)), observations_needed(level, confidence)
-    what = f"observations for quantile {float(level):g}"
+    wanted = f"quantile {float(level):g}"
     if total < needed:
-        return TooFew(needed=needed, have=total, what=what)
+        return TooFew(needed=needed, have=total, what=f"observations for {wanted}")
     ascending = np.sort(np.concatenate(parts))
     middle = quantile(ascending, level)
     below = np.array([np.count_nonzero(part <= middle) for part in parts], dtype=np.float64)
@@ -73,7 +73,7 @@ def pooled_interval(
     room = min(float(level), 1 - float(level))
     if share.half_width >= room:
         more = math.ceil(len(parts) * (share.half_width / room) ** 2) + 1
-        return TooFew(needed=more, have=len(parts), what=f"replications of {what}")
+        return TooFew(needed=more, have=len(parts), what=f"replications for {wanted}")
     low, high = (float(level) + each * share.half_width for each in (-1, 1))
     return Interval(
         estimate=middle,

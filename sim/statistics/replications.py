@@ -110,7 +110,8 @@ class Replications:
         }
 
     def more(self) -> int:
-        """How many replications to play beyond those told of; 0 when it is enough, or `most`."""
+        """How many replications to play beyond those told of (some may be in play already); 0 when
+        it is enough, or when `most` are told of."""
         return max(0, self.standing().wanted - len(self._told))
 
     def standing(self) -> Standing:

@@ -1,13 +1,14 @@
 """Steady runs: how much of the beginning to leave out.
 
-MSER-5 (White, Cobb, Spratt 1997-2000, "A comparison of five steady-state truncation heuristics
-for simulation", WSC 2000): means Z_1..Z_k of five observations each; leave out the first d of
-them, where d minimises the squared standard error of what is left,
+MSER-5 (White, Simulation 69, 1997; White, Cobb, Spratt, Winter Simulation Conference 2000): of
+means Z_1..Z_k of five observations each leave out the first d, where d minimises the squared
+standard error of what is left,
 
     MSER(d) = 1 / (k - d)^2  sum_(j > d) (Z_j - mean of Z_(d+1)..Z_k)^2
 
 A d in the last half says that the run is too short to have a steady part, not where it begins.
-The last five means are no candidates: so few agree by chance (Hoad, Robinson, Davies 2010).
+The last five means are no candidates: so few agree by chance (Hoad, Robinson,
+Davies, J. Oper. Res. Soc. 61, 2010).
 """
 
 from __future__ import annotations

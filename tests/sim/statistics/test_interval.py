@@ -18,7 +18,7 @@ from sim.statistics.interval import (
 )
 
 LAW = np.array([1.20, 1.50, 1.68, 1.89, 0.95, 1.49, 1.58, 1.55, 0.50, 1.09])
-"""Law, Simulation Modeling and Analysis, example 4.27: mean 1.34, variance 0.17."""
+"""Law, Simulation Modeling and Analysis, section 4.5: mean 1.34, variance 0.17."""
 
 
 def test_laws_ten_observations_have_the_interval_of_the_book() -> None:

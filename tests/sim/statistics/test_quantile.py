@@ -91,4 +91,4 @@ def test_a_pooled_p99_is_refused_of_few_observations_and_of_few_replications() -
     apart = pooled_interval([np.arange(400.0), np.arange(400.0) + 1000.0], 0.9)
     assert isinstance(apart, TooFew)
     assert apart.have == 2
-    assert "replications" in apart.what
+    assert apart.what == "replications for quantile 0.9"

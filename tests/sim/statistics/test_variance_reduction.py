@@ -1,6 +1,6 @@
 """Antithetic pairs and controls: the integral of e^u, whose savings are known exactly.
 
-Ross, Simulation, 5th ed., examples 9e and 9j: Var(e^u) = 0.2420; (e^u + e^(1-u)) / 2 has 0.0039,
+Ross, Simulation, chapter on variance reduction: Var(e^u) = 0.2420; (e^u + e^(1-u)) / 2 has 0.0039,
 1 - 0.9675 of independent pairs; e^u with u as control has 0.0039, 1 - 0.9837 of e^u alone.
 """
 
