@@ -114,7 +114,9 @@ def _message(each: Any, known: tuple[str, ...]) -> str:
         return f"unknown key{hint}{options}"
     if kind in _MISSING:
         return "is missing"
-    if kind.startswith("dataclass"):
+    if kind in ("tuple_type", "list_type"):
+        return f"must be a list, got {_shown(got)}"
+    if kind.startswith("dataclass") or kind == "dict_type":
         return f"must be a mapping of keys, got {_shown(got)}"
     what = each["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     if not what.startswith(("must", "is ", "has ")):

@@ -24,6 +24,7 @@ from sim.model.written_values import (
     Pause,
     Positive,
     QueueLimit,
+    Sku,
 )
 
 
@@ -42,7 +43,7 @@ class DemandDefinition:
     until: UntilDefinition | None = None
     probability: Ratio = 1.0
     per_unit: Flag = False
-    sku_factors: dict[int, Factor] | None = None
+    sku_factors: dict[Sku, Factor] | None = None
     queue_limit: QueueLimit = UNLIMITED
     takes_stock: Flag = False
     cached_for: Duration | None = None

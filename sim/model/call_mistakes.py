@@ -18,6 +18,7 @@ from sim.model.call_definition import (
     MarkDefinition,
     OperationDefinition,
     PlayDefinition,
+    ReadStockDefinition,
     TakeStockDefinition,
 )
 from sim.model.did_you_mean import unknown
@@ -99,6 +100,8 @@ def _mistakes(written: OperationDefinition, path: KeyPath, model: ServiceModelDe
             yield from _fork_mistakes(written, path)
         case TakeStockDefinition():
             yield from _taking_mistakes(written, path)
+        case ReadStockDefinition(read_stock=False):
+            yield (*path, "read_stock"), "must be yes; where nothing is read, leave it out"
         case MarkDefinition(within=within, by_day=by_day):
             if within is not None and by_day is not None:
                 yield (*path, "by_day"), "says when it is in time, as within does: one is enough"

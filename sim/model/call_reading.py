@@ -73,9 +73,8 @@ class CallReader:
                 yield from self.call(self.named[name])
             case DemandDefinition():
                 yield from self._demand(written)
-            case ReadStockDefinition(read_stock=wanted):
-                if wanted:
-                    yield ReadStock()
+            case ReadStockDefinition():
+                yield ReadStock()
             case AttemptDefinition():
                 yield self._attempt(written)
             case ChoiceDefinition():

@@ -40,7 +40,7 @@ from sim.model.station_definition import (
     ReplenishmentDefinition,
     StationDefinition,
 )
-from sim.model.written_values import BeforeOrAfter, Least0, Least1, Name, Pause
+from sim.model.written_values import BeforeOrAfter, Least0, Least1, Name, Pause, Sku
 
 Located = tuple[KeyPath, CallDefinition]
 
@@ -79,7 +79,7 @@ class ServiceModelDefinition:
     calls: dict[Name, CallDefinition] = field(default_factory=dict)
     buckets: dict[Name, BucketDefinition] = field(default_factory=dict)
     caches: dict[Name, CacheDefinition] = field(default_factory=dict)
-    stock: dict[int, Least0] = field(default_factory=dict)
+    stock: dict[Sku, Least0] = field(default_factory=dict)
     replenishment: ReplenishmentDefinition | None = None
     faults: tuple[FaultDefinition, ...] = ()
     midnight: BeforeOrAfter = 0.0

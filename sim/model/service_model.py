@@ -1,8 +1,8 @@
 """A service model: what the simulated platform is made of, and what each step asks of it.
 
 A step makes one call. Work that the reply does not wait for is its background; a shopper who
-must know the result polls for it. Files are read by `sim.model_file`; models of all kinds are
-played by the engines, see `sim.engine.contract`.
+must know the result polls for it. Files are read by `sim.model.model_file`; models of all kinds
+are played by the engines, see `sim.engine.contract`.
 """
 
 from __future__ import annotations

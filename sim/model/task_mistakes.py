@@ -55,8 +55,8 @@ def _operation(
     written: OperationDefinition, path: KeyPath, sofar: _Sofar, model: ServiceModelDefinition
 ) -> Flow:
     match written:
-        case ReadStockDefinition(read_stock=wanted):
-            return replace(sofar, read=sofar.read or wanted)
+        case ReadStockDefinition():
+            return replace(sofar, read=True)
         case TakeStockDefinition() | DemandDefinition(takes_stock=True):
             yield from _taking(written, path, sofar)
             return replace(sofar, taken=True)

@@ -87,6 +87,7 @@ Servers = Annotated[float, *_count(1)]
 QueueLimit = Annotated[float, *_count(0)]
 Least0 = Annotated[int, *_whole(0)]
 Least1 = Annotated[int, *_whole(1)]
+Sku = Least1
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"enum": [True, False, "yes", "no"]})]
 Positive = Annotated[
     float, BeforeValidator(_positive), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})

@@ -88,6 +88,8 @@ from tests.sim.model.writing import OPERATION, said
             "{choose: a, branches: [{share: 100 %}, {}]}",
             "branches[1]: must have a share or rest: yes",
         ),
+        ("{read_stock: no}", "read_stock: must be yes; where nothing is read, leave it out"),
+        ("{hold: pool, call: app}", 'call: must be a list, got "app"'),
         ("{take_stock: bucketed}", "bucketed stock must say how many buckets"),
         (
             "{take_stock: atomic, buckets: 3}",

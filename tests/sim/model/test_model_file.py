@@ -125,7 +125,6 @@ steps:
     poll: {pauses: [100ms, 1s], most: 5, call: [{at: bank, mean: 1ms}]}
   reserve:
     call:
-      - {read_stock: no}
       - {take_stock: bucketed, buckets: 16, release_after: 15min}
 """
 PAGE = (

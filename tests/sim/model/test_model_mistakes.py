@@ -146,6 +146,7 @@ steps:
             "replenishment: {reorder_point: 5, order_up_to: 5, lead_time: {mean: 1d}}",
             "replenishment.order_up_to: must be above the reorder_point, 5",
         ),
+        ("stock: {0: 1}", "stock.0: must be a whole number from 1, got 0"),
         ("stock: {1: -1}", "stock.1: must be a whole number from 0, got -1"),
         ("faults: [{at: 1s}]", "faults[0]: must name a station or flush a cache; has neither"),
         (

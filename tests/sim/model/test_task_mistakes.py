@@ -11,7 +11,7 @@ from tests.sim.model.writing import OPERATION, PARTS, mistakes, said, written
     ("operations", "is_wrong"),
     [
         ("{read_stock: yes}, {take_stock: optimistic}", False),
-        ("{read_stock: no}, {take_stock: unchecked}", True),
+        ("{take_stock: unchecked}", True),
         ("{read_stock: yes}, {hold: pool, call: [{take_stock: optimistic}]}", False),
         ("{hold: pool, call: [{read_stock: yes}]}, {take_stock: optimistic}", False),
         ("{read_stock: yes}, {try: a, call: [{take_stock: optimistic}]}", True),
