@@ -137,7 +137,7 @@ def test_paired_and_unpaired_intervals_hold_and_pairing_is_narrower() -> None:
     for _ in range(REPETITIONS):
         slow, fast = _means_of_two_desks(rng, runs=20)
         other, _ = _means_of_two_desks(rng, runs=20)
-        paired.append(paired_interval(slow, fast, skewed=True))
+        paired.append(paired_interval(slow, fast))
         unpaired.append(unpaired_interval(other, fast))
     truth = 0.9 * 0.45 / 0.55 - 0.5 / 0.5
     differences = [each.difference for each in paired if not isinstance(each, TooFew)]
@@ -221,7 +221,7 @@ def test_batch_means_hold_for_an_autoregression(phi: float, overlapping: bool) -
     assert holds((_mean(steady_mean(each, overlapping=overlapping)) for each in series), 0.0)
 
 
-@pytest.mark.parametrize(("rho", "customers"), [(0.5, 10_000), (0.8, 50_000)])
+@pytest.mark.parametrize(("rho", "customers"), [(0.5, 10_000), (0.7, 20_000)])
 def test_batch_means_hold_for_the_waits_of_one_server(rho: float, customers: int) -> None:
     """Wq = rho / (1 - rho), and its p90."""
     rng = np.random.default_rng(9)
@@ -260,7 +260,6 @@ def test_two_objectives_hold_when_replications_stop_by_themselves() -> None:
     assert np.median(played) == pytest.approx((1.98 * 0.3 * 1.05 / 0.05) ** 2, rel=0.15)
 
 
-@pytest.mark.slow
 def test_to_stop_at_once_holds_less_often_than_to_look_ahead() -> None:
     """The bias that the look-ahead is for: stopping at the first narrow interval from two
     replications on, normal values with a coefficient of variation of 0.3, to 20 %."""

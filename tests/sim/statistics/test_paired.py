@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.statistics.interval import Interval, TooFew
+from sim.statistics.interval import Interval, TooFew, mean_interval
 from sim.statistics.paired import Paired, correlation, paired_interval, unpaired_interval
 
 FIRST = np.array([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0])
@@ -40,6 +40,12 @@ def test_a_pair_reports_its_correlation_and_what_it_saves() -> None:
     k = 2 * np.std(FIRST) * np.std(SECOND) / apart
     assert found.variance_ratio.high == pytest.approx(1 - k * 0.3316, abs=1e-3)
     assert found.variance_ratio.low == pytest.approx(1 - k * 0.9494, abs=1e-3)
+
+
+def test_a_difference_leans_if_asked_to() -> None:
+    found = paired_interval(FIRST, SECOND, skewed=True)
+    assert isinstance(found, Paired)
+    assert found.difference == mean_interval(SECOND - FIRST, skewed=True)
 
 
 def test_a_constant_difference_is_certain() -> None:

@@ -32,6 +32,12 @@ def test_antithetic_pairs_of_e_to_the_u_save_what_the_book_says() -> None:
     assert found.variance_ratio.contains(1 - 0.9675)
 
 
+def test_a_mean_of_pairs_leans_if_asked_to() -> None:
+    found = antithetic_interval(U**8, (1 - U) ** 8, skewed=True)
+    assert isinstance(found, Antithetic)
+    assert found.mean == mean_interval((U**8 + (1 - U) ** 8) / 2, skewed=True)
+
+
 def test_u_as_a_control_of_e_to_the_u_saves_what_the_book_says() -> None:
     found = controlled_interval(np.exp(U), U[:, None], HALF)
     assert isinstance(found, Controlled)
