@@ -26,6 +26,8 @@ VERBS = {
     "worker": ("scenarios.fleet.commands", "Play a part of a run for a master elsewhere."),
     "stop": ("scenarios.guards.commands", "Stop a run that goes on, from another terminal."),
     "simulate": ("sim.commands", "Play a campaign through a model of the platform."),
+    "what-if": ("sim.what_if_command", "Compare a model with a changed one, with the same luck."),
+    "stability": ("sim.stability_command", "Find the loads that a model does not recover from."),
     "report": ("reports.commands", "Turn a record into a page, verdict.json and JUnit XML."),
     "gate": ("reports.commands", "Judge a record and exit by the verdict, for CI."),
     "plan": ("scenarios.commands", "Show what a campaign would send, without sending it."),
@@ -34,7 +36,7 @@ VERBS = {
     "doctor": ("scenarios.rehearsal.commands", "Check this machine and measure what it can send."),
     "init": ("scenarios.rehearsal.commands", "Write a runnable workspace into a directory."),
 }
-"""Verb: the module that defines it under the same name, and its line in `--help`."""
+"""Verb: the module that defines it under the same name (with _ for -), and its line in `--help`."""
 
 MISTAKES = {
     "reports.documents.mistake:DocumentError": ExitCode.USAGE,
@@ -49,6 +51,8 @@ MISTAKES = {
     "scenarios.guards.control_call:ControlError": ExitCode.TARGET_UNREACHABLE,
     "scenarios.shoppers.load_session:RunLostError": ExitCode.ABORTED,
     "scenarios.fleet.protocol:FleetError": ExitCode.USAGE,
+    "sim.replications:MemoryNeededError": ExitCode.USAGE,
+    "sim.replications:ReplicationError": ExitCode.ABORTED,
 }
 """Errors that are the user's to mend, with the exit code that each one ends in."""
 
@@ -70,7 +74,8 @@ class VerbTable(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in VERBS:
             return None
-        verb: click.Command = getattr(importlib.import_module(VERBS[cmd_name][0]), cmd_name)
+        module = importlib.import_module(VERBS[cmd_name][0])
+        verb: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return verb
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

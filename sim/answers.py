@@ -11,7 +11,8 @@ import numpy as np
 from sim.model.call import Demand, Hold
 from sim.model.service_model import ServiceModel, operations_of, walked
 from sim.model.station import UNLIMITED
-from sim.observations import LEVELS, Observations
+from sim.observations import LEVELS, Observations, Times
+from sim.pooled_times import pooled_quantile, quantile_of
 from sim.statistics.interval import CONFIDENCE, Interval, TooFew, mean_interval
 from sim.statistics.pooled_quantile import least_of_a_part
 
@@ -66,24 +67,22 @@ class Bottleneck:
 
 
 def answers_of(runs: Sequence[Observations], confidence: float = CONFIDENCE) -> dict[str, Answer]:
-    """Every figure of `runs`, by name, in the order of the first. A quantile is the mean of each
-    replication's own, and refused unless each has ten observations beyond it. A figure that a
-    replication lacks (no lookups, no marks) is of those that have it."""
+    """Every figure of `runs`, by name, in the order of the first. A quantile is that of the
+    response times of all replications together, any other figure the mean over those that have
+    it (lookups, marks)."""
     names = dict.fromkeys(name for run in runs for name in run.figures)
     return {name: _answer(name, runs, confidence) for name in names}
 
 
 def refusal(name: str, runs: Iterable[Observations]) -> str:
-    """Why the figure `name` is not given: too few observations in a replication."""
-    kind, _, subject = name.partition(":")
+    """Why a quantile is not to be taken of each replication by itself: too few response times."""
+    kind, _, step = name.partition(":")
     if kind not in LEVELS:
         return ""
     needed = least_of_a_part(LEVELS[kind])
-    have = min(run.counts.get(subject, 0) for run in runs)
-    if have >= needed:
-        return ""
-    what = f"response times in each replication for {kind.removesuffix('_s')}"
-    return str(TooFew(needed=needed, have=have, what=what))
+    have = min(len(run.times[step]) for run in runs)
+    what = f"response times of {step} in each replication for {kind.removesuffix('_s')}"
+    return str(TooFew(needed=needed, have=have, what=what)) if have < needed else ""
 
 
 def bottleneck_of(model: ServiceModel, answers: Mapping[str, Answer]) -> Bottleneck | None:
@@ -111,16 +110,29 @@ def bottleneck_of(model: ServiceModel, answers: Mapping[str, Answer]) -> Bottlen
 
 
 def _answer(name: str, runs: Sequence[Observations], confidence: float) -> Answer:
+    kind, _, subject = name.partition(":")
     having = [run for run in runs if name in run.figures]
-    if why := refusal(name, having):
-        return Answer(name=name, refused=why)
+    if kind in LEVELS:
+        times = [run.times[subject] for run in having]
+        return _of_quantile(name, times, LEVELS[kind], confidence)
     values = np.array([run.figures[name] for run in having])
-    interval = mean_interval(values, confidence)
-    return Answer(
-        name=name,
-        estimate=float(values.mean()),
-        interval=interval if isinstance(interval, Interval) else None,
-    )
+    return _of_interval(name, mean_interval(values, confidence), float(values.mean()))
+
+
+def _of_quantile(name: str, times: Sequence[Times], level: float, confidence: float) -> Answer:
+    """Of one replication the quantile alone, if it has ten response times beyond it."""
+    have, needed = sum(map(len, times)), least_of_a_part(level)
+    if have < needed:
+        what = f"response times for quantile {level:g}"
+        return Answer(name=name, refused=str(TooFew(needed=needed, have=have, what=what)))
+    found = pooled_quantile(times, level, confidence)
+    return _of_interval(name, found, quantile_of(times, level))
+
+
+def _of_interval(name: str, found: Interval | TooFew, estimate: float) -> Answer:
+    if isinstance(found, TooFew):
+        return Answer(name=name, estimate=estimate)
+    return Answer(name=name, estimate=estimate, interval=found)
 
 
 def _busy_inside(

@@ -8,25 +8,27 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reports.record.facts import RUNS
-from scenarios.workload.limits import IN_FLIGHT_LIMIT
+from sim.command_options import TracedType, played, replications
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from reports.record.manifest import Manifest
+    from sim.observations import Observations
+    from sim.recorded_simulation import RecordedSimulation
+    from sim.replicated_run import Replicated
+    from sim.simulation_request import SimulationRequest
 
 
 @click.command()
-@click.argument("campaign", default="flash_sale")
+@played
+@replications(default="1")
 @click.option(
-    "--model",
-    default="reference_shop",
+    "--replication",
+    type=click.IntRange(min=0),
+    default=0,
     show_default=True,
-    help="A service model: a name or a .yaml file.",
+    help="Which one the record is of: what was strange in one is seen again by its number.",
 )
-@click.option("--seed", type=click.IntRange(min=0), help="Instead of the campaign's own.")
-@click.option("--speed", type=float, default=1.0, help="Play it so many times as fast.")
-@click.option("--amplify", type=float, default=1.0, help="Multiply its arrival rates.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Directory of the record. [default: runs/RUN_ID]"
 )
@@ -35,87 +37,152 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Objectives for the record. [default: those beside the campaign]",
 )
+@click.option("--trace", "visit", type=click.IntRange(min=0), help="Tell the way of this visit.")
 @click.option(
-    "--in-flight",
-    type=click.IntRange(min=1),
-    default=IN_FLIGHT_LIMIT,
-    show_default=True,
-    help="Visits in play at once; above it visits are recorded as not_sent.",
+    "--event-log",
+    type=click.Path(path_type=Path),
+    help="Write the traced visits for process mining, as .csv or .xes.",
+)
+@click.option(
+    "--traced", type=TracedType(), default="0:1000", show_default=True, help="Visits of the log."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def simulate(campaign: str, model: str, as_json: bool, **given: Any) -> None:
-    """Play CAMPAIGN (a name or a file) through a service model instead of a platform.
+def simulate(model: str, campaign: str, as_json: bool, **given: Any) -> None:
+    """Play CAMPAIGN through the service model MODEL (names or files) instead of a platform.
 
     The same visits as in `doorbuster run` meet simulated stations, and the record has the same
-    form: judge it with `doorbuster report` and `doorbuster gate`. The exit code only tells
-    whether the run was completed.
+    form: judge it with `doorbuster report` and `doorbuster gate`. With more replications every
+    figure has an interval; the record is of the first. The exit code only tells whether the run
+    was completed.
 
     \b
     Examples:
-      doorbuster simulate flash_sale
-      doorbuster simulate flash_sale --model my_shop.yaml --seed 7 --json
-      doorbuster simulate flash_sale --amplify 1.5
-      doorbuster simulate ramp_to_saturation
+      doorbuster simulate
+      doorbuster simulate my_shop.yaml flash_sale --seed 7 --json
+      doorbuster simulate reference_shop flash_sale --set stations.application.servers=4
+      doorbuster simulate reference_shop flash_sale --amplify 4 --replications auto
+      doorbuster simulate reference_shop flash_sale --trace 1234
+      doorbuster simulate reference_shop flash_sale --event-log visits.xes --traced 0:500
+      doorbuster simulate reference_shop ramp_to_saturation
     """
     from reports.render.console import reading_console
+    from sim.event_log import refuse_format, write_event_log
+    from sim.replicated_run import refuse_before_the_first
+    from sim.simulation_request import read_request
 
+    if given["event_log"]:
+        refuse_format(given["event_log"])
+    if given["replication"] and given["replications"] != 1:
+        raise click.UsageError("--replication N plays that one alone, without --replications")
     console = reading_console(stderr=as_json)
-    manifest, directory = _simulated(campaign, model, given, console)
-    _say(manifest, directory, console, as_json=as_json)
+    pace = {key: given[key] for key in ("overrides", "seed", "speed", "amplify")}
+    request = read_request(model, campaign, **pace)
+    for note in request.notes:
+        console.print(f"  {note}", style="dim", markup=False)
+    refuse_before_the_first(given["replications"], request.plan, request.model)
+    recorded = _recorded(request, given, console)
+    runs = _replicated(request, recorded, given, console)
+    if given["event_log"]:
+        events = recorded.traces_of(given["traced"])
+        write_event_log(events, given["event_log"], began_at=recorded.began_at)
+    _say(request, recorded, runs, given, console, as_json=as_json)
 
 
-def _simulated(
-    campaign: str, model: str, given: dict[str, Any], console: Console
-) -> tuple[Manifest, Path]:
+def _recorded(
+    request: SimulationRequest, given: dict[str, Any], console: Console
+) -> RecordedSimulation:
     import time
 
     from reports.record.facts import new_run_id, utc_now
     from reports.slo.objective_file import objectives_beside
     from scenarios.rehearsal.stair_search import stair_search
-    from scenarios.workload.campaign_file import find_campaign
-    from scenarios.workload.pace_notes import pace_notes
-    from scenarios.workload.played_campaign import played_campaign
-    from sim.model_file import find_service_model, read_service_model
     from sim.progress import simulation_progress
-    from sim.run import SimulationOptions, simulate_to_record
+    from sim.recorded_simulation import record_simulation
+    from sim.run import SimulationOptions
 
-    service_model = read_service_model(find_service_model(model))
-    file = find_campaign(campaign)
-    pace = {key: given[key] for key in ("seed", "speed", "amplify")}
-    plan = played_campaign(campaign, **pace)
-    for note in (notes := pace_notes(plan)):
-        console.print(f"  {note}", style="dim", markup=False)
-    objectives_file, objectives_text = objectives_beside(file, given["objectives"])
+    plan = request.plan
+    objectives = objectives_beside(request.campaign_file, given["objectives"])
     run_id = new_run_id(plan.name, utc_now())
     directory = given["out"] or RUNS / run_id
     with simulation_progress(
         console, name=plan.name, duration_s=plan.duration_s, clock=time.monotonic
     ) as progress:
-        manifest = simulate_to_record(
-            plan,
-            service_model,
+        return record_simulation(
+            request,
             directory,
             run_id=run_id,
-            objectives_file=objectives_file,
-            objectives_text=objectives_text,
-            notes=notes,
-            options=SimulationOptions(in_flight_limit=given["in_flight"]),
+            replication=given["replication"],
+            traced=_traced(given),
+            options=SimulationOptions(in_flight_limit=given["in_flight"], engine=given["engine"]),
+            objectives=objectives,
+            search=stair_search(plan, directory, *objectives),
             progress=progress,
-            search=stair_search(plan, directory, objectives_file, objectives_text),
         )
-    return manifest, directory
 
 
-def _say(manifest: Manifest, directory: Path, console: Console, *, as_json: bool) -> None:
-    from reports.record.reader import read_record
-    from sim.result_table import result_facts, result_table
+def _traced(given: dict[str, Any]) -> tuple[int, int]:
+    """The visits to trace, from the first that is wanted to the last."""
+    wanted = [given["traced"]] if given["event_log"] else []
+    if given["visit"] is not None:
+        wanted.append((given["visit"], given["visit"] + 1))
+    return (min(first for first, _ in wanted), max(end for _, end in wanted)) if wanted else (0, 0)
 
-    record = read_record(directory)
+
+def _replicated(
+    request: SimulationRequest, first: RecordedSimulation, given: dict[str, Any], console: Console
+) -> Replicated:
+    import time
+
+    from sim.engine.contract import EngineOptions
+    from sim.engines import chosen_engine
+    from sim.observed_engine import observed
+    from sim.replicated_run import Replicated, replicate
+    from sim.replications_progress import replications_progress
+
+    if given["replications"] == 1:
+        return Replicated(runs=(first.observations,))
+    _, engine = chosen_engine(given["engine"])
+
+    def play(number: int) -> Observations:
+        options = EngineOptions(
+            seed=request.plan.seed, replication=number, in_flight_limit=given["in_flight"]
+        )
+        return observed(engine, request.plan_of(number), request.model, options)
+
+    with replications_progress(console, clock=time.monotonic) as tell:
+        return replicate(
+            first.observations,
+            play,
+            number=given["replications"],
+            precision=given["precision"],
+            tell=tell,
+        )
+
+
+def _say(
+    request: SimulationRequest,
+    recorded: RecordedSimulation,
+    found: Replicated,
+    given: dict[str, Any],
+    console: Console,
+    *,
+    as_json: bool,
+) -> None:
+    import json
+
+    from sim.answer_table import said
+    from sim.answers import answers_of
+    from sim.recorded_simulation import result_json
+
+    answers = answers_of(found.runs)
+    timeline = [] if given["visit"] is None else recorded.timeline_of(given["visit"])
     if as_json:
-        import json
-
-        click.echo(json.dumps({"directory": str(directory), **result_facts(record)}))
+        told = result_json(recorded, request.model, answers, found)
+        click.echo(json.dumps({**told, "trace": timeline} if timeline else told))
         return
-    assert manifest.ending is not None
-    console.print(result_table(record))
-    console.print(f"record  {directory}\njudge   doorbuster report {directory}", soft_wrap=True)
+    for part in said(recorded, request.model, answers, found):
+        console.print(part, markup=False, highlight=False)
+    for line in timeline:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    where = recorded.directory
+    console.print(f"record  {where}\njudge   doorbuster report {where}", soft_wrap=True)

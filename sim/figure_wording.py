@@ -19,6 +19,7 @@ _WORDS = {
     "backlog": "longest backlog",
     "backlog_drain_s": "drain time of the backlog",
     "in_time_ratio": "{} in time",
+    "elapsed_p95_s": "p95 until {}",
     "hit_ratio": "hits of {}",
     "retry_ratio": "retries of {} per first try",
     "oversold": "units oversold",
@@ -51,14 +52,23 @@ def value_in_words(name: str, value: float) -> str:
 
 
 def duration_in_words(value_s: float) -> str:
-    """`310 ms`, `1.24 s`, `18.5 min`, `2.3 d`."""
+    """`85 µs`, `310 ms`, `1.24 s`, `18.5 min`, `2.3 d`."""
     size = abs(value_s)
+    if size < 0.000_999_5:
+        return f"{_digits(1e6 * value_s)} µs" if value_s else "0 s"
     if size < 1:
         return f"{_digits(1000 * value_s)} ms"
     for unit, length_s in (("d", 86_400.0), ("h", 3600.0), ("min", 60.0)):
         if size >= 2 * length_s:
             return f"{_digits(value_s / length_s)} {unit}"
     return f"{_digits(value_s)} s"
+
+
+def plus_minus(half: float) -> str:
+    """A half width with two digits; empty for one that is no more than rounding."""
+    if half < 1e-6:
+        return ""
+    return f" ±{half:.0f}" if half >= 10 else f" ±{half:.2g}"
 
 
 def _digits(value: float) -> str:

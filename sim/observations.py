@@ -12,7 +12,7 @@ A figure is named like a gauge, `KIND` or `KIND:SUBJECT`, with the unit last in 
     waiting_ratio:STATION                              its share of all waiting
     lost_ratio:STATION                                 refused, abandoned, failed / arrivals
     backlog  backlog_drain_s                           all queues together
-    in_time_ratio:MARK  p95_s:MARK                     the platform's promises to an order
+    in_time_ratio:MARK  elapsed_p95_s:MARK             the platform's promises to an order
     hit_ratio:CACHE  retry_ratio:ATTEMPT               hits / lookups, retries / first tries
     oversold  stranded                                 units
     cost_per_1000_orders                               of the servers' hours, in the model's money
@@ -47,13 +47,24 @@ GONE_RATIO = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """How many durations fell into each of those `bins` of `sim.engine.log_bins` that hold any."""
+
+    bins: npt.NDArray[np.int32]
+    counts: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return int(self.counts.sum())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observations:
-    """The `figures` of a run by name; `counts` is how many response times are behind a step's
-    quantiles or marks behind a mark's. `goodput_per_s` has the ok actions a second in each of
-    `WINDOWS` equal parts of the plan."""
+    """The `figures` of a run by name, the response times of each step in judged phases,
+    and how all actions ended. `goodput_per_s` has the ok actions a second in each
+    of `WINDOWS` equal parts of the plan."""
 
     figures: Mapping[str, float]
-    counts: Mapping[str, int]
+    times: Mapping[str, Times]
     outcomes: Mapping[str, int]
     goodput_per_s: Floats
 
@@ -89,8 +100,7 @@ class _Level:
 
 
 class Observer:
-    """A `Sink` that keeps what the observations need, in memory that does not grow with the run.
-    `then` gets everything too."""
+    """A `Sink` that keeps what the observations need, in memory that does not grow with the run."""
 
     def __init__(self, plan: VisitPlan) -> None:
         steps = len(plan.tables.steps)
@@ -147,8 +157,7 @@ class Observer:
         width_s = max(self._plan.duration_s, 1e-9) / WINDOWS
         return Observations(
             figures=figures,
-            counts={step: int(self._times[code].sum()) for code, step in enumerate(steps)}
-            | {name: each.count for name, each in played.marks.items()},
+            times={step: _times(self._times[code]) for code, step in enumerate(steps)},
             outcomes={each.word: int(self._everything[each]) for each in Outcome},
             goodput_per_s=self._finished_ok[:WINDOWS] / width_s,
         )
@@ -188,6 +197,11 @@ class Observer:
             yield f"lost_ratio:{name}", lost / max(each.arrivals, 1)
 
 
+def _times(histogram: npt.NDArray[np.int64]) -> Times:
+    bins = np.flatnonzero(histogram)
+    return Times(bins=bins.astype(np.int32), counts=histogram[bins])
+
+
 def peak_of(plan: VisitPlan) -> tuple[float, float]:
     """From when to when the planned arrival rate is highest, for a twentieth of the plan, at
     least `SHORTEST_PEAK_S` where the plan is so long."""
@@ -211,7 +225,7 @@ def _of_platform(model: ServiceModel, played: Played, orders: int) -> Iterator[t
         if mark.count:
             yield f"in_time_ratio:{name}", mark.in_time / mark.count
             if (value_s := quantile_s(mark.histogram, 0.95)) is not None:
-                yield f"p95_s:{name}", value_s
+                yield f"elapsed_p95_s:{name}", value_s
     for name, (hits, misses) in played.caches.items():
         if hits + misses:
             yield f"hit_ratio:{name}", hits / (hits + misses)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -22,8 +22,6 @@ import psutil
 from sim.engine.streams import word_of
 
 Found = TypeVar("Found")
-BYTES_A_FIGURE = 150
-"""A named float in a dictionary: its entry, and the object."""
 MOST_MEMORY_RATIO = 0.5
 
 
@@ -48,22 +46,22 @@ def plan_seed(seed: int, replication: int) -> int:
     return word_of(f"plan {seed} replication {replication}") >> 1 if replication else seed
 
 
-def refuse_beyond_memory(replications: int, figures: int) -> None:
-    """Raises MemoryNeededError when `replications` of `figures` named floats each would take more
-    than half of the memory that is free now."""
+def refuse_beyond_memory(replications: int, bytes_each: int) -> None:
+    """Raises MemoryNeededError when `replications` that leave `bytes_each` would take more than
+    half of the memory that is free now."""
     free = psutil.virtual_memory().available
-    needed = replications * figures * BYTES_A_FIGURE
+    needed = replications * bytes_each
     if needed > MOST_MEMORY_RATIO * free:
-        most = int(MOST_MEMORY_RATIO * free / (figures * BYTES_A_FIGURE))
+        most = int(MOST_MEMORY_RATIO * free / bytes_each)
         raise MemoryNeededError(
-            f"--replications {replications:,}: {figures} figures of each take "
+            f"--replications {replications:,}: at {bytes_each / 1000:,.0f} kB each they take "
             f"{needed / 1e9:,.1f} GB and {free / 1e9:,.1f} GB are free; at most {most:,} fit"
         )
 
 
 def replicated(
     play: Callable[[int], Found], numbers: Iterable[int], *, cores: int | None = None
-) -> Iterator[tuple[int, Found]]:
+) -> Generator[tuple[int, Found], None, None]:
     """`play(number)` of each of `numbers`, in their order, `cores` at a time (by default all that
     this process may use).
 

@@ -22,6 +22,8 @@ import numpy.typing as npt
 
 from reports.record.outcome import Outcome
 from scenarios.workload.campaign import Campaign
+from scenarios.workload.campaign_plan import CampaignPlan
+from scenarios.workload.limits import TIMEOUT_S
 from scenarios.workload.phase import Phase
 from scenarios.workload.plan import VisitPlan
 from sim.engine.contract import ActionBlock, Engine, EngineOptions, TraceEvent
@@ -34,6 +36,7 @@ ANSWERED = (200, 402, 409)
 MOST_DOUBLINGS = 16
 WINDOWS = 120
 AMPLE_UNITS = 1_000_000_000
+UNLIMITED_VISITS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +137,23 @@ def pushed_campaign(campaign: Campaign, push: Push, *, rate_per_s: float, pulsed
     )
     hot = tuple(replace(each, units=AMPLE_UNITS) for each in campaign.products.hot)
     return replace(campaign, phases=phases, products=replace(campaign.products, hot=hot))
+
+
+def trials_of(
+    campaign: Campaign, model: ServiceModel, engine: Engine, *, seed: int, push: Push
+) -> PlayTrial:
+    """Plays pushed campaigns, all with the same seed. The number of visits in play is not
+    limited: the generator is not what is looked at."""
+    options = EngineOptions(seed=seed, in_flight_limit=UNLIMITED_VISITS, drain_s=TIMEOUT_S)
+
+    def play(rate_per_s: float, pulsed: bool) -> Trial:
+        pushed = pushed_campaign(campaign, push, rate_per_s=rate_per_s, pulsed=pulsed)
+        plan = CampaignPlan(pushed, seed)
+        return played_trial(
+            plan, model, engine, options, push=push, rate_per_s=rate_per_s, pulsed=pulsed
+        )
+
+    return play
 
 
 def played_trial(

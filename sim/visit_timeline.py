@@ -52,8 +52,9 @@ def _beginning(events: list[TraceEvent]) -> tuple[float, str]:
 
 def _lines(events: list[TraceEvent], began_s: float) -> Iterator[str]:
     since: dict[tuple[str, str], float] = {}
-    for each in events:
-        if each.what == "start":
+    for place, each in enumerate(events):
+        if each.what == "start" or _is_served_at_once(each, events[place + 1 :]):
+            since[each.what, each.where] = each.at_s
             continue
         words = _WORDS.get(each.what, f"{each.what} {{}}").format(each.where)
         sign = "!" if each.what in _BAD else " "
@@ -61,6 +62,13 @@ def _lines(events: list[TraceEvent], began_s: float) -> Iterator[str]:
         at = f"+{1000 * (each.at_s - began_s):,.3f} ms"
         yield f"{at:>16} {sign} {words}{took}"
         since[each.what, each.where] = each.at_s
+
+
+def _is_served_at_once(event: TraceEvent, later: list[TraceEvent]) -> bool:
+    """An arrival that the next line tells anyway: `is served by desk at once`."""
+    if event.what != "arrive" or not later:
+        return False
+    return (later[0].what, later[0].where, later[0].at_s) == ("serve", event.where, event.at_s)
 
 
 def _took(event: TraceEvent, since: dict[tuple[str, str], float], began_s: float) -> str:

@@ -8,6 +8,7 @@ known from the campaign. What each saves is reported.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,8 @@ from sim.statistics.interval import CONFIDENCE, Interval, TooFew, confidence_of_
 from sim.statistics.paired import paired_interval
 from sim.statistics.variance_reduction import antithetic_interval, controlled_interval
 
+_NOTICED = {"_per_s": 0.1, "_s": 0.001, "_ratio": 0.001}
+"""Amounts of each unit that hardly matter; of all else 1."""
 Floats = npt.NDArray[np.float64]
 
 
@@ -72,7 +75,7 @@ class Change:
                 value_in_words(self.name, each) for each in (found.estimate, found.low, found.high)
             )
             return f"by {by}, {100 * found.confidence:g} %: {low} to {high}"
-        by, low, high = (f"{scale * each:+.3g}" for each in (found.estimate, found.low, found.high))
+        by, low, high = (_signed(scale * each) for each in (found.estimate, found.low, found.high))
         return f"{by} {unit}, {100 * found.confidence:g} %: {low} to {high} {unit}"
 
     def as_json(self) -> dict[str, Any]:
@@ -93,18 +96,32 @@ class Change:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """`changes` in the order of how much changed, what is sure first; `same` names the figures
-    that were equal in every replication, `refused` those that are not given, and why."""
+    that were equal in every replication, `refused` the quantiles of steps that have too few
+    response times in a replication, `imprecise` those that were not known as closely as asked in
+    the end."""
 
     replications: int
     changes: tuple[Change, ...]
     same: tuple[str, ...]
     refused: tuple[str, ...]
+    imprecise: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "replications": self.replications,
+            "confidence": CONFIDENCE,
+            "changes": {each.name: each.as_json() for each in self.changes},
+            "same": list(self.same),
+            "refused": list(self.refused),
+            "imprecise": list(self.imprecise),
+        }
 
 
 def comparison_of(
     pairs: Sequence[Pair],
     *,
     offered_work: float | None = None,
+    imprecise: tuple[str, ...] = (),
     confidence: float = CONFIDENCE,
 ) -> Comparison:
     """Compares what `pairs` found. With `offered_work`, the mean that the plan is drawn from, the
@@ -114,7 +131,7 @@ def comparison_of(
         for name in pairs[0].one.figures
         if all(name in each.figures for pair in pairs for each in _sides(pair))
     ]
-    refused = {name: why for name in names if (why := _refusal(name, pairs))}
+    refused = [name for name in names if _refusal(name, pairs)]
     given = [name for name in names if name not in refused]
     varying = [name for name in given if not _same(name, pairs)]
     each_confidence = confidence_of_each(confidence, max(1, len(varying)))
@@ -124,7 +141,8 @@ def comparison_of(
         replications=len(pairs),
         changes=tuple(sorted(changes, key=_importance)),
         same=tuple(name for name in given if name not in varying),
-        refused=tuple(f"{figure_in_words(name)}: {why}" for name, why in refused.items()),
+        refused=tuple(refused),
+        imprecise=imprecise,
     )
 
 
@@ -230,8 +248,20 @@ def _paired_ratio(one: Floats, other: Floats) -> Interval | None:
 
 
 def _importance(change: Change) -> tuple[bool, float]:
-    size = np.inf if change.relative is None else abs(change.relative.estimate)
-    return not change.changed, -float(size)
+    """What is sure first, then by how many times as much or as little it is, where what nobody
+    would notice counts as nothing."""
+    floor = next((each for unit, each in _NOTICED.items() if _kind(change).endswith(unit)), 1.0)
+    times = (change.other + floor) / (change.one + floor)
+    return not change.changed, -abs(math.log(max(times, 1e-300)))
+
+
+def _kind(change: Change) -> str:
+    return change.name.partition(":")[0]
+
+
+def _signed(value: float) -> str:
+    """With a sign and three digits; what is nearly -100 % with all that tell it from that."""
+    return f"{value:+.2f}" if 99 <= abs(value) < 100 else f"{value:+.3g}"
 
 
 def _bounds(interval: Interval | None) -> dict[str, float] | None:

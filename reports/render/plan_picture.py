@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,15 +49,21 @@ class PictureError(Exception):
 
 def write_picture(picture: PlanPicture, file: Path) -> None:
     """Writes `file`, an SVG whose text stays text or a PNG, by its suffix. Raises PictureError."""
+    save_figure(lambda: _drawn(picture), file, salt="plan")
+
+
+def save_figure(drawn: Callable[[], Figure], file: Path, *, salt: str) -> None:
+    """Writes what `drawn` draws in a report's style; `salt` makes an SVG's ids the same each time.
+    Raises PictureError."""
     if file.suffix.lower() not in FORMATS:
         raise PictureError(f"{file}: must end in {' or '.join(FORMATS)}")
     light = {STAND_IN[name]: colour for name, colour in LIGHT.items()}
     style = {key: light.get(value, value) for key, value in STYLE.items()}
     style["figure.facecolor"] = LIGHT["page"]
-    with matplotlib.rc_context({**style, "svg.hashsalt": "plan"}), warnings.catch_warnings():
+    with matplotlib.rc_context({**style, "svg.hashsalt": salt}), warnings.catch_warnings():
         # A reader's fonts show the text of an SVG: a glyph that is missing here is no loss.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure = _drawn(picture)
+        figure = drawn()
         metadata = {"Date": None} if file.suffix.lower() == ".svg" else None
         try:
             figure.savefig(file, format=file.suffix[1:].lower(), metadata=metadata)

@@ -75,6 +75,6 @@ def test_replication_0_plays_the_plan_as_written_and_each_other_its_own():
 
 
 def test_more_replications_than_memory_are_refused_with_the_number_that_fits():
-    refuse_beyond_memory(1000, 100)
+    refuse_beyond_memory(1000, 10_000)
     with pytest.raises(MemoryNeededError, match=r"at most [\d,]+ fit"):
-        refuse_beyond_memory(10**12, 100)
+        refuse_beyond_memory(10**12, 10_000)

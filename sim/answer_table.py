@@ -1,0 +1,133 @@
+"""The answers of a simulation as text: steps, stations, and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from rich.table import Table
+
+from sim.answers import Answer, bottleneck_of
+from sim.figure_wording import figure_in_words, is_ratio, plus_minus, value_in_words
+from sim.model.service_model import ServiceModel
+from sim.observations import LEVELS
+from sim.recorded_simulation import RecordedSimulation
+from sim.replicated_run import Replicated
+from sim.statistics.interval import CONFIDENCE
+from sim.statistics.pooled_quantile import least_of_a_part
+
+NOTHING = "-"
+STEP_COLUMNS = {
+    "success": "success_ratio",
+    "p50": "p50_s",
+    "p95": "p95_s",
+    "p99": "p99_s",
+    "p99.9": "p999_s",
+}
+STATION_COLUMNS = {
+    "busy in the peak": "peak_utilisation_ratio",
+    "busy": "utilisation_ratio",
+    "longest queue": "longest_queue",
+    "drained in": "drain_s",
+    "waiting per action": "waiting_s",
+    "of all waiting": "waiting_ratio",
+    "lost": "lost_ratio",
+}
+SAID_ELSEWHERE = {*STEP_COLUMNS.values(), *STATION_COLUMNS.values()}
+
+
+def answer_in_words(answer: Answer | None) -> str:
+    """`31.2 ms ±1.3 %`, a ratio as `99.6 % ±0.1`, without an interval when there is none."""
+    if answer is None or answer.estimate is None:
+        return NOTHING
+    shown = value_in_words(answer.name, answer.estimate)
+    interval = answer.interval
+    if interval is None:
+        return shown
+    if is_ratio(answer.name):
+        return shown + plus_minus(100 * interval.half_width)
+    half = plus_minus(100 * interval.relative_half_width)
+    return f"{shown}{half} %" if half else shown
+
+
+def said(
+    recorded: RecordedSimulation,
+    model: ServiceModel,
+    answers: Mapping[str, Answer],
+    found: Replicated,
+) -> Iterator[str | Table]:
+    """The whole result, part by part."""
+    plan, outcomes = recorded.manifest.plan, recorded.observations.outcomes
+    told = ", ".join(f"{word} {count:,}" for word, count in outcomes.items() if count)
+    yield f"{plan.planned_visits:,} visits, {sum(outcomes.values()):,} actions: {told}"
+    yield step_table(answers, plan.tables["step"])
+    yield ""
+    yield station_table(answers, model)
+    yield ""
+    yield from answer_lines(answers, model, plan.tables["step"])
+    yield _how_sure(found)
+
+
+def _how_sure(found: Replicated) -> str:
+    n = len(found.runs)
+    if n == 1:
+        return "one run, so no intervals: --replications auto tells how sure each figure is"
+    missed = ", ".join(figure_in_words(each) for each in found.imprecise)
+    short = f"; still wider than asked: {missed}" if missed else ""
+    return f"{n:,} replications, ± at {100 * CONFIDENCE:g} %{short}"
+
+
+def step_table(answers: Mapping[str, Answer], steps: Sequence[str]) -> Table:
+    """A line a step."""
+    return _table("step", STEP_COLUMNS, answers, steps)
+
+
+def station_table(answers: Mapping[str, Answer], model: ServiceModel) -> Table:
+    """A line for each station with servers that can run out, the busiest first."""
+    finite = [name for name in model.stations if f"utilisation_ratio:{name}" in answers]
+    finite.sort(key=lambda name: -(answers[f"peak_utilisation_ratio:{name}"].estimate or 0.0))
+    return _table("station", STATION_COLUMNS, answers, finite)
+
+
+def answer_lines(
+    answers: Mapping[str, Answer], model: ServiceModel, steps: Collection[str] = ()
+) -> Iterator[str]:
+    """The bottleneck, then every figure that no table has, then what is not given and why."""
+    if found := bottleneck_of(model, answers):
+        yield f"bottleneck   {found.in_words}"
+    for name, each in answers.items():
+        if name.partition(":")[0] not in SAID_ELSEWHERE and each.estimate is not None:
+            yield f"{figure_in_words(name)}: {answer_in_words(each)}"
+    refused = (name for name, each in answers.items() if each.refused)
+    yield from refused_lines(refused, steps)
+
+
+def refused_lines(
+    names: Iterable[str], steps: Collection[str] = (), *, where: str = ""
+) -> Iterator[str]:
+    """The quantiles of `names` that are not given, kind by kind, for want of response times
+    `where`. When they are of all `steps`, these are not named."""
+    refused: dict[str, list[str]] = {}
+    for name in names:
+        kind, _, step = name.partition(":")
+        refused.setdefault(kind, []).append(step)
+    for kind, these in refused.items():
+        needed = least_of_a_part(LEVELS[kind])
+        every = len(these) == len(steps)
+        name = figure_in_words(f"{kind}:{'every step' if every else ', '.join(these)}")
+        yield f"not given: {name}, which needs {needed:,} response times{where}"
+
+
+def _table(
+    what: str,
+    columns: Mapping[str, str],
+    answers: Mapping[str, Answer],
+    subjects: Sequence[str],
+) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column(what)
+    for title in columns:
+        table.add_column(title, justify="right")
+    for subject in subjects:
+        shown = (answers.get(f"{kind}:{subject}") for kind in columns.values())
+        table.add_row(subject, *(answer_in_words(each) for each in shown))
+    return table

@@ -1,0 +1,127 @@
+"""Two variants of a model, replication by replication with the same luck."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from itertools import count
+
+import numpy as np
+
+from sim.engine.contract import Engine, EngineOptions
+from sim.model.service_model import ServiceModel
+from sim.model.station import UNLIMITED
+from sim.model.traffic import services
+from sim.model.wanted_products import wanted_products
+from sim.observations import Observations
+from sim.observed_engine import observed
+from sim.replicated_run import Progress, Tell, bytes_held, objectives_of, until_precise
+from sim.replications import refuse_beyond_memory, replicated
+from sim.simulation_request import SimulationRequest
+from sim.statistics.replications import Precision
+from sim.what_if import Pair
+
+FEWEST_ABSOLUTE = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairedRuns:
+    """Plays replications of `request` through its model and through `other`. `work_s` is the
+    service that an action of each step asks for: the control's weights, any would do."""
+
+    request: SimulationRequest
+    other: ServiceModel
+    engine: Engine
+    options: EngineOptions
+    antithetic: bool = False
+    work_s: Mapping[str, float] | None = None
+
+    @property
+    def offered_work(self) -> float | None:
+        """The mean of the control over all plans; None without a control."""
+        if self.work_s is None:
+            return None
+        expected = self.request.plan.expected_actions()
+        return sum(expected[step] * each for step, each in self.work_s.items())
+
+    def play(self, number: int) -> Pair:
+        """Replication `number` of both."""
+        return Pair(
+            one=self._played(self.request.model, number),
+            other=self._played(self.other, number),
+            mirrored=self._mirrored(number) if self.antithetic else None,
+            offered_work=self._drawn_work(number),
+        )
+
+    def _mirrored(self, number: int) -> tuple[Observations, Observations]:
+        both = (self.request.model, self.other)
+        one, other = (self._played(each, number, antithetic=True) for each in both)
+        return one, other
+
+    def _played(
+        self, model: ServiceModel, number: int, *, antithetic: bool = False
+    ) -> Observations:
+        options = replace(self.options, replication=number, antithetic=antithetic)
+        return observed(self.engine, self.request.plan_of(number), model, options)
+
+    def _drawn_work(self, number: int) -> float:
+        if self.work_s is None:
+            return 0.0
+        plan = self.request.plan_of(number)
+        steps = plan.tables.steps
+        drawn = np.zeros(len(steps), np.int64)
+        for chunk in plan.chunks():
+            drawn += np.bincount(chunk.step, minlength=len(steps))
+        return float(sum(drawn[steps.index(step)] * each for step, each in self.work_s.items()))
+
+
+def work_of(request: SimulationRequest) -> dict[str, float]:
+    """The seconds of service at stations with limited servers that an action of each step asks
+    for, on average."""
+    model, wanted = request.model, wanted_products(request.plan)
+    finite = {name for name, each in model.stations.items() if each.servers != UNLIMITED}
+    asked = {step: services({step: 1.0}, model, wanted) for step in request.plan.tables.steps}
+    return {
+        step: sum(often * each.mean_s for each, often in its.items() if each.station in finite)
+        for step, its in asked.items()
+    }
+
+
+def play_pairs(runs: PairedRuns, *, number: int, tell: Tell) -> tuple[Pair, ...]:
+    """`number` pairs. Raises MemoryNeededError once the first shows what one takes."""
+    pairs: list[Pair] = []
+    with closing(replicated(runs.play, range(number))) as results:
+        for _, pair in results:
+            if not pairs:
+                refuse_beyond_memory(number, held_by(pair))
+            pairs.append(pair)
+            tell(Progress(done=len(pairs), wanted=number))
+    return tuple(pairs)
+
+
+def play_precise_pairs(
+    runs: PairedRuns, *, precision: float, tell: Tell
+) -> tuple[tuple[Pair, ...], tuple[str, ...]]:
+    """Pairs until each objective's difference is known to +-`precision` of what it is in the
+    model as written; and the objectives that are not by then."""
+    names: list[str] = []
+
+    def asked(first: Pair) -> Mapping[str, Precision]:
+        names.extend(each for each in objectives_of(first.one) if each in first.other.figures)
+        sizes = {name: abs(first.one.figures[name]) for name in names}
+        return {
+            name: Precision(relative=0.0, absolute=max(precision * each, FEWEST_ABSOLUTE))
+            for name, each in sizes.items()
+        }
+
+    def values(pair: Pair) -> Mapping[str, float]:
+        return {name: pair.other.figures[name] - pair.one.figures[name] for name in names}
+
+    with closing(replicated(runs.play, count())) as results:
+        return until_precise(results, asked, values, tell=tell)
+
+
+def held_by(pair: Pair) -> int:
+    """How much memory a pair takes up until the end."""
+    return sum(bytes_held(each) for each in (pair.one, pair.other, *(pair.mirrored or ())))

@@ -1,0 +1,121 @@
+"""A simulation whose record has been written, and what else is known of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from reports.record.manifest import Manifest
+from sim.answers import Answer, bottleneck_of
+from sim.engine.contract import Engine, TraceEvent
+from sim.model.service_model import ServiceModel
+from sim.observations import Observations
+from sim.observed_engine import ObservedEngine
+from sim.replicated_run import Replicated
+from sim.run import SearchOf, SimulationOptions, simulate_to_record
+from sim.simulation_request import SimulationRequest
+from sim.statistics.interval import CONFIDENCE
+from sim.visit_timeline import visit_timeline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedSimulation:
+    """`traces` are the events of the visits that were traced."""
+
+    manifest: Manifest
+    directory: Path
+    observations: Observations
+    traces: Sequence[TraceEvent]
+
+    @property
+    def began_at(self) -> datetime:
+        """The instant that stands for 0 in an event log."""
+        return datetime.fromisoformat(self.manifest.created_at)
+
+    def traces_of(self, visits: tuple[int, int]) -> list[TraceEvent]:
+        return [each for each in self.traces if visits[0] <= each.visit < visits[1]]
+
+    def timeline_of(self, visit: int) -> list[str]:
+        """The visit's way as lines of text, or one that says that there was no such visit."""
+        if events := self.traces_of((visit, visit + 1)):
+            return [f"visit {visit}", *visit_timeline(events)]
+        return [f"visit {visit} was not played: the plan has {self._planned} visits, from 0"]
+
+    @property
+    def _planned(self) -> str:
+        return f"{self.manifest.plan.planned_visits:,}"
+
+
+def record_simulation(  # noqa: PLR0913 - what a record is of, each its own
+    request: SimulationRequest,
+    directory: Path,
+    *,
+    run_id: str,
+    replication: int,
+    traced: tuple[int, int],
+    options: SimulationOptions,
+    objectives: tuple[str, str],
+    search: SearchOf | None,
+    progress: Callable[[float], None],
+) -> RecordedSimulation:
+    """Plays a replication of `request` into a record in `directory`. `objectives` are the name of
+    their file and its text. See `sim.run.simulate_to_record`."""
+    looking: list[ObservedEngine] = []
+
+    def look_at(engine: Engine) -> Engine:
+        looking.append(ObservedEngine(engine, replication=replication, traced=traced))
+        return looking[-1]
+
+    which = (f"replication {replication} of seed {request.plan.seed}",) if replication else ()
+    manifest = simulate_to_record(
+        request.plan_of(replication),
+        request.model,
+        directory,
+        run_id=run_id,
+        seed=request.plan.seed,
+        objectives_file=objectives[0],
+        objectives_text=objectives[1],
+        notes=(*request.notes, *which),
+        options=options,
+        progress=progress,
+        search=search,
+        look_at=look_at,
+    )
+    return RecordedSimulation(
+        manifest=manifest,
+        directory=directory,
+        observations=looking[-1].observations,
+        traces=looking[-1].traces,
+    )
+
+
+def result_json(
+    recorded: RecordedSimulation,
+    model: ServiceModel,
+    answers: Mapping[str, Answer],
+    found: Replicated,
+) -> dict[str, Any]:
+    """Everything that the tables say, ready for JSON. `outcomes` are those of the record."""
+    manifest, narrow = recorded.manifest, bottleneck_of(model, answers)
+    outcomes = recorded.observations.outcomes
+    return {
+        "directory": str(recorded.directory),
+        "run_id": manifest.run_id,
+        "model": manifest.target.get("model", ""),
+        "engine": manifest.options.get("engine", ""),
+        "ending": manifest.ending.reason if manifest.ending else "killed",
+        "notes": list(manifest.notes),
+        "planned_visits": manifest.plan.planned_visits,
+        "actions": sum(outcomes.values()),
+        "outcomes": dict(outcomes),
+        "invariants": {each.name: each.held for each in manifest.invariants},
+        "replications": len(found.runs),
+        "imprecise": list(found.imprecise),
+        "confidence": CONFIDENCE,
+        "bottleneck": narrow and dataclasses.asdict(narrow),
+        "figures": {name: each.as_json() for name, each in answers.items()},
+    }

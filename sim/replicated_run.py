@@ -1,0 +1,165 @@
+"""One run after the other until there are enough: so many as asked, or until all is precise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import count
+from typing import TypeVar
+
+from scenarios.workload.plan import VisitPlan
+from sim.model.service_model import ServiceModel
+from sim.observations import LEVELS, Observations
+from sim.replications import refuse_beyond_memory, replicated
+from sim.statistics.interval import Interval
+from sim.statistics.pooled_quantile import least_of_a_part
+from sim.statistics.replications import Precision, Replications, Standing
+
+Found = TypeVar("Found")
+MOST_AUTOMATIC = 1000
+BYTES_A_FIGURE = 150
+"""A named float in a dictionary: its entry, and the object."""
+FIGURES_A_STEP, FIGURES_A_STATION = 5, 7
+ABSOLUTE_RATIO = 0.001
+"""A ratio is known closely enough to a tenth of a percent: near 0 nothing relative can be had."""
+AMPLE = 2
+"""A step's quantile is an objective when its first replication has so many times the least."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """So many of the replications `wanted` by now are done; with a precision to reach, the widest
+    interval there is has `reached_ratio` of its estimate on either side."""
+
+    done: int
+    wanted: int
+    reached_ratio: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replicated:
+    """`runs` by their number, from 0. `imprecise` names the objectives that were not known as
+    closely as asked when the most that is allowed had been played."""
+
+    runs: tuple[Observations, ...]
+    imprecise: tuple[str, ...] = ()
+
+
+Play = Callable[[int], Observations]
+Tell = Callable[[Progress], None]
+
+
+def replicate(
+    first: Observations, play: Play, *, number: int | None, precision: float, tell: Tell
+) -> Replicated:
+    """`number` replications in all, of which `first` is number 0; None for as many as the
+    `precision` takes. Raises MemoryNeededError before any is played, ReplicationError."""
+    if number is None:
+        return precise_replications(first, play, precision=precision, tell=tell)
+    return fixed_replications(first, play, number=number, tell=tell)
+
+
+def fixed_replications(first: Observations, play: Play, *, number: int, tell: Tell) -> Replicated:
+    """`number` replications in all."""
+    refuse_beyond_memory(number, bytes_held(first))
+    runs = [first]
+    tell(Progress(done=1, wanted=number))
+    with closing(replicated(play, range(1, number))) as results:
+        for _, found in results:
+            runs.append(found)
+            tell(Progress(done=len(runs), wanted=number))
+    return Replicated(runs=tuple(runs))
+
+
+def precise_replications(
+    first: Observations, play: Play, *, precision: float, tell: Tell, most: int = MOST_AUTOMATIC
+) -> Replicated:
+    """As many replications as it takes until every objective is known to +-`precision` of
+    itself, and stays so, but at most `most`."""
+    refuse_beyond_memory(most, bytes_held(first))
+    asked = {name: _precision(name, precision) for name in objectives_of(first)}
+    with closing(_first_and_more(first, play)) as results:
+        runs, imprecise = until_precise(
+            results,
+            lambda _: asked,
+            lambda run: {name: run.figures[name] for name in asked},
+            tell=tell,
+            most=most,
+        )
+    return Replicated(runs=runs, imprecise=imprecise)
+
+
+def until_precise(
+    results: Iterable[tuple[int, Found]],
+    asked: Callable[[Found], Mapping[str, Precision]],
+    values: Callable[[Found], Mapping[str, float]],
+    *,
+    tell: Tell,
+    most: int = MOST_AUTOMATIC,
+) -> tuple[tuple[Found, ...], tuple[str, ...]]:
+    """Takes `results`, numbered from 0, until those `values` are as precise as is `asked` when
+    the first is known, or `most` are there. Gives them, and what is not precise by then."""
+    found: list[Found] = []
+    controller: Replications | None = None
+    for number, each in results:
+        found.append(each)
+        if controller is None:
+            controller = Replications(asked(each), most=most)
+        controller.tell(number, values(each))
+        standing = controller.standing()
+        tell(_progress(standing))
+        if standing.reached or len(found) >= most:
+            return tuple(found), () if standing.reached else standing.imprecise
+    raise AssertionError("replications ended by themselves")
+
+
+def objectives_of(first: Observations) -> tuple[str, ...]:
+    """The figures that are to be precise: of each step the success and those quantiles that a
+    replication has ample response times for, and the goodput."""
+    return tuple(
+        name
+        for name in first.figures
+        if name.startswith(("success_ratio:", "goodput_per_s")) or _is_ample(name, first)
+    )
+
+
+def refuse_before_the_first(number: int | None, plan: VisitPlan, model: ServiceModel) -> None:
+    """Raises MemoryNeededError for a `number` of replications that is out of the question, before
+    any shows how much exactly it leaves."""
+    figures = FIGURES_A_STEP * len(plan.tables.steps) + FIGURES_A_STATION * len(model.stations)
+    refuse_beyond_memory(number or MOST_AUTOMATIC, BYTES_A_FIGURE * figures)
+
+
+def bytes_held(run: Observations) -> int:
+    """How much memory a replication takes up until the end."""
+    bins = sum(each.bins.nbytes + each.counts.nbytes for each in run.times.values())
+    return bins + BYTES_A_FIGURE * len(run.figures)
+
+
+def _first_and_more(
+    first: Observations, play: Play
+) -> Generator[tuple[int, Observations], None, None]:
+    yield 0, first
+    with closing(replicated(play, count(1))) as results:
+        yield from results
+
+
+def _is_ample(name: str, first: Observations) -> bool:
+    kind, _, step = name.partition(":")
+    return kind in LEVELS and len(first.times[step]) >= AMPLE * least_of_a_part(LEVELS[kind])
+
+
+def _precision(name: str, relative: float) -> Precision:
+    is_ratio = name.startswith("success_ratio:")
+    return Precision(relative=relative, absolute=ABSOLUTE_RATIO if is_ratio else 0.0)
+
+
+def _progress(standing: Standing) -> Progress:
+    widths = [
+        each.relative_half_width
+        for each in standing.intervals.values()
+        if isinstance(each, Interval)
+    ]
+    reached = max(widths) if len(widths) == len(standing.intervals) else None
+    return Progress(done=standing.n, wanted=standing.wanted, reached_ratio=reached)
