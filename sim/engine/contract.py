@@ -51,7 +51,8 @@ The fine print, so that two engines agree to the last bit:
 
 - The start. Scheduled are, in this order: the gauge at 0; of each station in the model's order its
   next shift, its scaler's first sync and its zones' first failures; of each fault in order its
-  begin and its end; the first arrival. Gauge k is at k gauge_every_s, sync k = 1, 2, ... at
+  begin and its end; the first arrival. Gauge k is at k gauge_every_s (after the arrivals' end they
+  grow rarer, see `sim.engine.gauge_times`), sync k = 1, 2, ... at
   k sync_s, shift s of cycle c at (midnight_s + c repeats_every_s) + start_s; before the first shift
   holds the last one, with cycles or without. What recurs is scheduled anew at the end of its event.
 - Who goes on. A task goes on until it waits or ends, and when it ends whoever waits for it goes on
@@ -119,7 +120,8 @@ UNLIMITED = math.inf
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineOptions:
     """`seed` and `replication` name the random numbers; with `antithetic` every uniform number u
-    is 1 - u. Gauges are read every `gauge_every_s`. The steps of visits `traced[0]` up to but not
+    is 1 - u. Gauges are read every `gauge_every_s`, and
+    ever more rarely after the arrivals. The steps of visits `traced[0]` up to but not
     including `traced[1]` are traced."""
 
     seed: int

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from scenarios.workload.plan import VisitPlan
 from sim.engine.contract import EngineOptions, Played, Sink, TraceEvent
+from sim.engine.gauge_times import intervals_until_next
 from sim.engine.refusal import refuse_unrepresentable
 from sim.event_engine.clock import NOBODY, Clock
 from sim.event_engine.conditions import (
@@ -83,6 +84,7 @@ class _Simulation:
         )
         self._readings = self._arrived = self._in_flight = 0
         self._is_arriving = True
+        self._ended_s = 0.0
         self._is_stopped = False
 
     def play(self) -> Played:
@@ -123,6 +125,7 @@ class _Simulation:
 
     def _end_arrivals(self) -> None:
         self._is_arriving = False
+        self._ended_s = self._clock.now
         if math.isfinite(self._options.drain_s):
             self._clock.call_at(self._clock.now + self._options.drain_s, self._stop, NOBODY)
 
@@ -144,8 +147,10 @@ class _Simulation:
         self._progress(now_s)
         if self._is_arriving and self._ended(now_s):
             self._end_arrivals()
-        self._readings += 1
-        self._clock.call_at(self._readings * self._options.gauge_every_s, self._read_gauges, NOBODY)
+        every_s = self._options.gauge_every_s
+        since_end_s = 0.0 if self._is_arriving else now_s - self._ended_s
+        self._readings += intervals_until_next(since_end_s, every_s)
+        self._clock.call_at(self._readings * every_s, self._read_gauges, NOBODY)
 
     def _played(self) -> Played:
         at_s, platform = self._clock.now, self._platform
