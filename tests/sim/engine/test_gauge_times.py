@@ -7,7 +7,7 @@ from sim.engine.gauge_times import intervals_until_next
 
 @pytest.mark.parametrize(
     ("since_end_s", "every_s", "intervals"),
-    [(-5.0, 1.0, 1), (0.0, 1.0, 1), (100.0, 1.0, 1), (101.0, 1.0, 2), (86_400.0, 1.0, 864),
+    [(0.0, 1.0, 1), (100.0, 1.0, 1), (101.0, 1.0, 2), (86_400.0, 1.0, 864),
      (86_400.0, 60.0, 15)],
 )  # fmt: skip
 def test_a_pause_is_a_hundredth_of_the_time_since_the_arrivals(since_end_s, every_s, intervals):
