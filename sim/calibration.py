@@ -4,8 +4,9 @@ For each step s with a measured unloaded mean request duration m_s,
 
     factor_s = (m_s - policy_s) / machine_s
 
-    machine_s   mean time at calibrated stations: sum of probability x mean over the call, less
-                what a warm cache saves, plus the polls that an idle platform needs
+    machine_s   mean time at calibrated stations: sum of probability x mean over the call, as its
+                branches are shared out, in the needed branches of a fork, without retries, what a
+                warm cache saves and what is sent, plus the polls that an idle platform needs
     policy_s    the same at stations with `calibrated: false`, plus the pauses before those polls
 
 and the mean of every demand of s at a calibrated station, its background included, is multiplied
@@ -20,10 +21,12 @@ platform.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sim.service_model import Demand, ServiceModel, StationModel, StepModel
+from sim.model.call import Attempt, Call, Choice, Demand, Fork, Hold, Lookup, Operation, Send
+from sim.model.service_model import ServiceModel, StepModel
 
 LEAST_FACTOR = 0.05
 """A measurement shorter than the step's policy delays contradicts the model; its demands shrink
@@ -34,12 +37,15 @@ to this and no further."""
 class UnloadedDuration:
     """Mean request duration of a step on an idle platform, in its two parts."""
 
-    machine_s: float
-    policy_s: float
+    machine_s: float = 0.0
+    policy_s: float = 0.0
 
     @property
     def total_s(self) -> float:
         return self.machine_s + self.policy_s
+
+    def times(self, ratio: float) -> UnloadedDuration:
+        return UnloadedDuration(machine_s=self.machine_s * ratio, policy_s=self.policy_s * ratio)
 
 
 def calibrated(model: ServiceModel, unloaded_s: Mapping[str, float]) -> ServiceModel:
@@ -47,7 +53,7 @@ def calibrated(model: ServiceModel, unloaded_s: Mapping[str, float]) -> ServiceM
     platform. Steps that were not measured keep their demands; measured steps that the model
     does not have are ignored."""
     steps = {
-        name: _scaled(step, model.stations, factor(step, model.stations, unloaded_s[name]))
+        name: _scaled_step(step, model, factor(step, model, unloaded_s[name]))
         if name in unloaded_s
         else step
         for name, step in model.steps.items()
@@ -55,58 +61,101 @@ def calibrated(model: ServiceModel, unloaded_s: Mapping[str, float]) -> ServiceM
     return dataclasses.replace(model, steps=steps)
 
 
-def factor(step: StepModel, stations: Mapping[str, StationModel], measured_s: float) -> float:
+def factor(step: StepModel, model: ServiceModel, measured_s: float) -> float:
     """factor_s of the module's formula, at least `LEAST_FACTOR`; 1 for a step without any
     demand at a calibrated station."""
     assert measured_s > 0
-    unloaded = unloaded_duration(step, stations)
+    unloaded = unloaded_duration(step, model)
     if not unloaded.machine_s:
         return 1.0
     return max(LEAST_FACTOR, (measured_s - unloaded.policy_s) / unloaded.machine_s)
 
 
-def unloaded_duration(step: StepModel, stations: Mapping[str, StationModel]) -> UnloadedDuration:
+def unloaded_duration(step: StepModel, model: ServiceModel) -> UnloadedDuration:
     """How long `step` takes when nobody else is there, every service at its mean."""
-    machine_s = _mean_s(step.call, stations, machine=True)
-    policy_s = _mean_s(step.call, stations, machine=False)
-    if step.polling:
-        needed_s = sum(each.probability * each.mean_s for each in step.background)
-        poll_machine_s = _mean_s(step.polling.call, stations, machine=True)
-        poll_policy_s = _mean_s(step.polling.call, stations, machine=False)
-        passed_s = 0.0
-        for poll in range(step.polling.most):
-            pause_s = step.polling.pause_s(poll)
-            machine_s += poll_machine_s
-            policy_s += pause_s + poll_policy_s
-            passed_s += pause_s + poll_machine_s + poll_policy_s
-            if passed_s >= needed_s:
-                break
-    return UnloadedDuration(machine_s=machine_s, policy_s=policy_s)
+    replied = _of_call(step.call, model)
+    if not step.polling:
+        return replied
+    needed_s = _of_call(step.background, model).total_s
+    asked = _of_call(step.polling.call, model)
+    parts, passed_s = [replied], 0.0
+    for poll in range(step.polling.most):
+        pause_s = step.polling.pause_s(poll)
+        parts += [UnloadedDuration(policy_s=pause_s), asked]
+        passed_s += pause_s + asked.total_s
+        if passed_s >= needed_s:
+            break
+    return _sum(parts)
 
 
-def _mean_s(
-    demands: Iterable[Demand], stations: Mapping[str, StationModel], *, machine: bool
-) -> float:
-    return sum(
-        each.probability * each.mean_s
-        for each in demands
-        if stations[each.station].calibrated is machine and each.cached_for_s is None
+def _of_call(call: Call, model: ServiceModel) -> UnloadedDuration:
+    return _sum(_of_operation(each, model) for each in call)
+
+
+def _of_operation(operation: Operation, model: ServiceModel) -> UnloadedDuration:
+    match operation:
+        case Demand():
+            mean_s = operation.probability * operation.time.mean_s
+            calibrates = model.stations[operation.station].calibrated
+            part = "machine_s" if calibrates else "policy_s"
+            return UnloadedDuration(**{part: mean_s})
+        case Hold(call=call) | Attempt(call=call):
+            return _of_call(call, model)
+        case Choice(branches=branches):
+            return _sum(_of_call(each.call, model).times(each.share) for each in branches)
+        case Fork(calls=calls, needs=needs):
+            together = sorted((_of_call(each, model) for each in calls), key=_total_s)
+            return together[(needs or len(calls)) - 1]
+        case Lookup(cache=cache, call=call):
+            hit_ratio = model.caches[cache].hit_ratio
+            return _of_call(call, model).times(0.0 if hit_ratio is None else 1.0 - hit_ratio)
+        case _:
+            return UnloadedDuration()
+
+
+def _total_s(each: UnloadedDuration) -> float:
+    return each.total_s
+
+
+def _sum(parts: Iterable[UnloadedDuration]) -> UnloadedDuration:
+    listed = list(parts)
+    return UnloadedDuration(
+        machine_s=math.fsum(each.machine_s for each in listed),
+        policy_s=math.fsum(each.policy_s for each in listed),
     )
 
 
-def _scaled(step: StepModel, stations: Mapping[str, StationModel], by: float) -> StepModel:
-    def scaled(demands: tuple[Demand, ...]) -> tuple[Demand, ...]:
-        return tuple(
-            dataclasses.replace(each, mean_s=each.mean_s * by)
-            if stations[each.station].calibrated
-            else each
-            for each in demands
-        )
-
+def _scaled_step(step: StepModel, model: ServiceModel, by: float) -> StepModel:
     polling = step.polling
     return dataclasses.replace(
         step,
-        call=scaled(step.call),
-        background=scaled(step.background),
-        polling=dataclasses.replace(polling, call=scaled(polling.call)) if polling else None,
+        call=_scaled(step.call, model, by),
+        background=_scaled(step.background, model, by),
+        polling=dataclasses.replace(polling, call=_scaled(polling.call, model, by))
+        if polling
+        else None,
     )
+
+
+def _scaled(call: Call, model: ServiceModel, by: float) -> Call:
+    return tuple(_scaled_operation(each, model, by) for each in call)
+
+
+def _scaled_operation(operation: Operation, model: ServiceModel, by: float) -> Operation:
+    def scaled(call: Call) -> Call:
+        return _scaled(call, model, by)
+
+    match operation:
+        case Demand() if model.stations[operation.station].calibrated:
+            return dataclasses.replace(operation, time=operation.time.scaled(by))
+        case Hold() | Lookup() | Send():
+            return dataclasses.replace(operation, call=scaled(operation.call))
+        case Attempt(call=call, fallback=fallback):
+            return dataclasses.replace(operation, call=scaled(call), fallback=scaled(fallback))
+        case Choice(branches=branches):
+            changed = (dataclasses.replace(each, call=scaled(each.call)) for each in branches)
+            return dataclasses.replace(operation, branches=tuple(changed))
+        case Fork(calls=calls):
+            return dataclasses.replace(operation, calls=tuple(map(scaled, calls)))
+        case _:
+            return operation

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from reports.record.facts import host_facts, tool_versions, utc_now
-from reports.record.manifest import Ending, EndReason, Manifest
+from reports.record.manifest import Ending, EndReason, Invariant, Manifest
 from reports.record.planned import plan_facts
 from reports.record.writer import RecordWriter
 from scenarios.workload.limits import IN_FLIGHT_LIMIT, TIMEOUT_S
 from scenarios.workload.plan import VisitPlan
-from sim.player import refuse_unrepresentable, simulate
-from sim.service_model import ServiceModel
-
-ENGINE = "simpy"
+from sim.engine.contract import Engine, EngineOptions, StockTotals
+from sim.engine.refusal import refuse_unrepresentable
+from sim.engines import EngineChoice, chosen_engine
+from sim.model.service_model import ServiceModel
+from sim.record_sink import RecordSink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulationOptions:
-    """The player's settings, by default those of the measured player."""
+    """The player's settings, by default those of the measured player. `engine` says who plays,
+    see `sim.engines`."""
 
     in_flight_limit: int = IN_FLIGHT_LIMIT
     timeout_s: float = TIMEOUT_S
+    engine: EngineChoice = "auto"
 
     def __post_init__(self) -> None:
         assert self.in_flight_limit >= 1
@@ -59,6 +62,11 @@ def silent(_: float) -> None:
     """Progress that nobody watches."""
 
 
+def as_it_is(engine: Engine) -> Engine:
+    """An engine that nobody looks at."""
+    return engine
+
+
 def simulate_to_record(  # noqa: PLR0913 - the facts of a manifest, each its own
     plan: VisitPlan,
     model: ServiceModel,
@@ -72,73 +80,95 @@ def simulate_to_record(  # noqa: PLR0913 - the facts of a manifest, each its own
     options: SimulationOptions = DEFAULTS,
     progress: Callable[[float], None] = silent,
     search: SearchOf | None = None,
+    look_at: Callable[[Engine], Engine] = as_it_is,
 ) -> Manifest:
     """Plays `plan` through `model` into a record in `directory`, which must be new or empty.
     `seed` draws the service times; by default it is the plan's own.
 
     Returns the manifest with its ending. A `search` for the limit ends the run when it has found
-    it. `progress` gets the virtual time every simulated
-    second. After Ctrl-C the record ends as interrupted and KeyboardInterrupt goes on. Raises
-    DocumentError when `model` lacks a step of the plan, RecordError when writing fails.
+    it. `progress` gets the virtual time every simulated second. What `look_at` makes of the
+    engine plays in its stead, to see what the record does not hold. After Ctrl-C the record ends as
+    interrupted and KeyboardInterrupt goes on. Raises DocumentError when `model` lacks a step of
+    the plan, RecordError when writing fails.
     """
     refuse_unrepresentable(plan, model)
     seed = plan.seed if seed is None else seed
-    manifest = _manifest(plan, model, run_id=run_id, seed=seed, options=options)
+    engine, plain = chosen_engine(options.engine)
+    play = look_at(plain)
     manifest = dataclasses.replace(
-        manifest, objectives_file=objectives_file, objectives_text=objectives_text, notes=notes
+        _manifest(plan, model, run_id=run_id, seed=seed, options=options, engine=engine),
+        objectives_file=objectives_file,
+        objectives_text=objectives_text,
+        notes=notes,
+    )
+    given = EngineOptions(
+        seed=seed, in_flight_limit=options.in_flight_limit, timeout_s=options.timeout_s
     )
     with RecordWriter(directory, manifest) as writer:
-        looking = search(manifest) if search else None
-        _play(plan, model, writer, seed=seed, options=options, progress=progress, search=looking)
+        watch = _Watch(writer, progress, search(manifest) if search else None)
+        try:
+            played = play(
+                plan, model, RecordSink(writer), given, progress=watch.reach, ended=watch.ended
+            )
+        except KeyboardInterrupt:
+            writer.close(Ending(reason="interrupted", at_s=watch.reached_s, detail="Ctrl-C"))
+            raise
+        ending = watch.ending or Ending(reason="completed", at_s=played.at_s)
+        writer.close(ending, stock_invariants(played.stock))
     return writer.manifest
 
 
-def _play(
-    plan: VisitPlan,
-    model: ServiceModel,
-    writer: RecordWriter,
-    *,
-    seed: int,
-    options: SimulationOptions,
-    progress: Callable[[float], None],
-    search: Search | None,
-) -> None:
-    reached_s = 0.0
-    ending: Ending | None = None
+class _Watch:
+    """Follows the play: how far it is, and whether a search for the limit has found it."""
 
-    def reach(at_s: float) -> None:
-        nonlocal reached_s
-        reached_s = at_s
-        progress(at_s)
+    def __init__(
+        self, writer: RecordWriter, progress: Callable[[float], None], search: Search | None
+    ) -> None:
+        self._writer = writer
+        self._progress = progress
+        self._search = search
+        self.reached_s = 0.0
+        self.ending: Ending | None = None
 
-    def ended(at_s: float) -> bool:
-        nonlocal ending
-        if search and ending is None:
-            writer.flush()
-            if end := search.look(at_s):
-                ending = Ending(reason=end.reason, at_s=at_s, detail=end.detail)
-        return ending is not None
+    def reach(self, at_s: float) -> None:
+        self.reached_s = at_s
+        self._progress(at_s)
 
-    try:
-        played = simulate(
-            plan,
-            model,
-            writer,
-            seed=seed,
-            in_flight_limit=options.in_flight_limit,
-            timeout_s=options.timeout_s,
-            progress=reach,
-            ended=ended,
-        )
-    except KeyboardInterrupt:
-        writer.close(Ending(reason="interrupted", at_s=reached_s, detail="Ctrl-C"))
-        raise
-    ending = ending or Ending(reason="completed", at_s=played.at_s)
-    writer.close(ending, played.invariants)
+    def ended(self, at_s: float) -> bool:
+        if self._search and self.ending is None:
+            self._writer.flush()
+            if end := self._search.look(at_s):
+                self.ending = Ending(reason=end.reason, at_s=at_s, detail=end.detail)
+        return self.ending is not None
+
+
+def stock_invariants(stock: Mapping[int, StockTotals]) -> tuple[Invariant, ...]:
+    """Whether no SKU was sold below zero and every unit is somewhere."""
+    if not stock:
+        return ()
+    exact = all(
+        each.left >= 0
+        and each.initial + each.replenished == each.left + each.accepted + each.stranded
+        for each in stock.values()
+    )
+    units, accepted, left, replenished, stranded = (
+        sum(getattr(each, name) for each in stock.values())
+        for name in ("initial", "accepted", "left", "replenished", "stranded")
+    )
+    evidence = f"{units} units at the start, {accepted} in accepted orders, {left} left"
+    evidence += f", {replenished} replenished" if replenished else ""
+    evidence += f", {stranded} stranded" if stranded else ""
+    return (Invariant(name="no oversell", held=exact, evidence=evidence),)
 
 
 def _manifest(
-    plan: VisitPlan, model: ServiceModel, *, run_id: str, seed: int, options: SimulationOptions
+    plan: VisitPlan,
+    model: ServiceModel,
+    *,
+    run_id: str,
+    seed: int,
+    options: SimulationOptions,
+    engine: str,
 ) -> Manifest:
     return Manifest(
         run_id=run_id,
@@ -149,7 +179,7 @@ def _manifest(
         versions=tool_versions(),
         host=host_facts(),
         options={
-            "engine": ENGINE,
+            "engine": engine,
             "seed": seed,
             "in_flight_limit": options.in_flight_limit,
             "timeout_s": options.timeout_s,

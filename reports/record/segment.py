@@ -8,10 +8,12 @@ columns by slicing one array.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -81,6 +83,21 @@ class OpenSegment:
         if code is None:
             code = self._reasons[reason] = len(self._reasons)
         self._packed += _PACK(*row[:REASON], code, *row[REASON + 1 :])
+
+    def actions(
+        self,
+        columns: Mapping[str, npt.NDArray[Any]],
+        reason: npt.NDArray[Any],
+        words: Sequence[str],
+    ) -> None:
+        """Many rows at once, in some 5 % of the time: `columns` of `ActionRow` by name, those that
+        are missing are 0, and for each row the code of its reason among `words`."""
+        rows = np.zeros(len(reason), _ROW)
+        for name, values in columns.items():
+            rows[name] = values
+        codes = [self._reasons.setdefault(each, len(self._reasons)) for each in words]
+        rows["reason"] = np.array(codes, np.int32)[reason]
+        self._packed += rows.tobytes()
 
     def gauge(self, row: GaugeRow) -> None:
         self._gauges.append(row)

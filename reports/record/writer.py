@@ -30,11 +30,11 @@ def require_free(directory: Path) -> None:
 class RecordWriter:
     """A record under construction in `directory`, which must be new or empty.
 
-    `action` and `gauge` only keep a row. Whoever plays the run calls `flush` every second, which
-    is `write(cut())`: `cut` belongs to the thread that keeps the rows and takes no time, `write`
-    may run in another thread, one call at a time. `close` writes the rest and the ending. Left
-    without `close`, the record stays readable and counts as killed. Raises RecordError when the
-    directory is in use or the disk is full.
+    `action` and `gauge` only keep a row, `actions` many as columns. Whoever plays the run calls
+    `flush` every second, which is `write(cut())`: `cut` belongs to the thread that keeps the rows
+    and takes no time, `write` may run in another thread, one call at a time. `close` writes the
+    rest and the ending. Left without `close`, the record stays readable and counts as killed.
+    Raises RecordError when the directory is in use or the disk is full.
     """
 
     def __init__(self, directory: Path, manifest: Manifest) -> None:
@@ -42,6 +42,7 @@ class RecordWriter:
         self.manifest = manifest
         self._open = OpenSegment()
         self.action = self._open.action
+        self.actions = self._open.actions
         self.gauge = self._open.gauge
         require_free(directory)
         try:

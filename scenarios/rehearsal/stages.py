@@ -28,7 +28,7 @@ from scenarios.workload.campaign_file import find_campaign
 from scenarios.workload.campaign_plan import CampaignPlan
 from scenarios.workload.played_campaign import played_campaign
 from sim.calibration import calibrated
-from sim.model_file import find_service_model, read_service_model
+from sim.model.model_file import find_service_model, read_service_model
 from sim.progress import simulation_progress
 from sim.run import SearchOf, simulate_to_record
 from targets.embedded import running_reference_shop

@@ -12,13 +12,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-import simpy
 
 from scenarios.workload.random_streams import stream
 from sim.closed_form import erlang, general_service, steady_state
-from sim.draws import service_times
-from sim.service_model import UNLIMITED, Demand, StationModel, StepModel
-from sim.station import Station, StationStatistics
+from sim.engine.contract import StationTotals
+from sim.engine.streams import root_key
+from sim.event_engine.clock import Clock
+from sim.event_engine.draws import Uniform, durations
+from sim.event_engine.station import Station
+from sim.model.call import Demand
+from sim.model.distribution import Distribution, deterministic, exponential, gamma
+from sim.model.service_model import StepModel
+from sim.model.station import UNLIMITED, StationModel
+from tests.sim.event_engine.customers import come
 from tests.sim.plans import HandMadePlan, action, poisson
 from tests.sim.plays import play, shop
 
@@ -38,42 +44,40 @@ class Seen:
 
 
 def drive(
-    demand: Demand,
+    service: Distribution,
     *,
     rate_per_s: float,
     customers: int,
     seed: int,
     servers: int = 1,
     queue_limit: float = UNLIMITED,
-) -> tuple[StationStatistics, StationStatistics]:
-    """A station's statistics after a fifth of `customers` Poisson arrivals, and once empty."""
-    env = simpy.Environment()
-    station = Station(env, name="desk", servers=servers, queue_limit=queue_limit)
-    service_s = service_times(seed, "law", demand)
-    gaps_s = stream(seed, "gaps").exponential(1 / rate_per_s, customers).tolist()
-    warm: list[StationStatistics] = []
-
-    def arrivals():
-        for customer, gap_s in enumerate(gaps_s):
-            yield env.timeout(gap_s)
-            if customer == customers // 5:
-                warm.append(station.statistics())
-            station.serve(service_s())
-
-    env.process(arrivals())
-    env.run()
-    return warm[0], station.statistics()
+) -> tuple[StationTotals, StationTotals]:
+    """A station's totals after a fifth of `customers` Poisson arrivals, and once empty."""
+    clock = Clock()
+    station = Station(
+        clock, "desk", StationModel(servers=servers, queue_limit=queue_limit), ("any",)
+    )
+    service_s = durations(service, Uniform("law/time", antithetic=False), 0.0)
+    at_s = np.cumsum(stream(seed, "gaps").exponential(1 / rate_per_s, customers)).tolist()
+    for customer, arrival_s in enumerate(at_s):
+        drawn_s = service_s(root_key(seed, customer, 0), arrival_s)
+        clock.call_at(arrival_s, come(clock, station, drawn_s))
+    clock.run(until=at_s[customers // 5])
+    warm = station.levels.totals(clock.now)
+    clock.run()
+    return warm, station.levels.totals(clock.now)
 
 
-def replications(demand: Demand, **given) -> list[Seen]:
+def replications(service: Distribution, **given) -> list[Seen]:
     seen = []
     for seed in range(REPLICATIONS):
-        warm, end = drive(demand, seed=seed, **given)
+        warm, end = drive(service, seed=seed, **given)
         passed_s = end.at_s - warm.at_s
+        busy_s = end.busy_area - warm.busy_area
         seen.append(
             Seen(
                 waiting_time_s=(end.waits_s - warm.waits_s) / (end.served - warm.served),
-                utilisation_ratio=(end.busy_area - warm.busy_area) / passed_s / end.servers,
+                utilisation_ratio=busy_s / (end.server_area - warm.server_area),
                 queue_length=(end.queue_area - warm.queue_area) / passed_s,
                 blocking_ratio=(end.refused - warm.refused) / (end.arrivals - warm.arrivals),
             )
@@ -97,11 +101,11 @@ def assert_station_agrees(
         assert_agrees(values, getattr(expected, name), within_ratio=within_ratio)
 
 
-EXPONENTIAL = Demand(station="desk", mean_s=1.0)
+EXPONENTIAL = exponential(1.0)
 
 
 def test_one_server_agrees_with_m_m_1():
-    seen = replications(EXPONENTIAL, rate_per_s=0.7, customers=8_000)
+    seen = replications(EXPONENTIAL, rate_per_s=0.7, customers=16_000)
     expected = erlang.mm1(arrival_rate_per_s=0.7, mean_service_s=1.0)
     assert_station_agrees(seen, expected, within_ratio=0.12)
 
@@ -113,15 +117,13 @@ def test_ten_servers_agree_with_m_m_c():
 
 
 def test_fixed_service_times_agree_with_m_d_1():
-    always = Demand(station="desk", mean_s=1.0, distribution="deterministic", cv=0.0)
-    seen = replications(always, rate_per_s=0.8, customers=16_000)
+    seen = replications(deterministic(1.0), rate_per_s=0.8, customers=16_000)
     expected = general_service.mg1(arrival_rate_per_s=0.8, mean_service_s=1.0, service_cs2=0.0)
     assert_station_agrees(seen, expected, within_ratio=0.12)
 
 
 def test_erratic_service_times_agree_with_m_g_1():
-    erratic = Demand(station="desk", mean_s=1.0, distribution="gamma", cv=2.0)
-    seen = replications(erratic, rate_per_s=0.6, customers=16_000)
+    seen = replications(gamma(1.0, cv=2.0), rate_per_s=0.6, customers=16_000)
     expected = general_service.mg1(arrival_rate_per_s=0.6, mean_service_s=1.0, service_cs2=4.0)
     assert_station_agrees(seen, expected, within_ratio=0.15)
 
@@ -129,7 +131,7 @@ def test_erratic_service_times_agree_with_m_g_1():
 @pytest.mark.parametrize("rate_per_s", [8.0, 12.0])
 def test_a_bounded_queue_refuses_as_m_m_c_k(rate_per_s):
     seen = replications(
-        EXPONENTIAL, rate_per_s=rate_per_s, customers=8_000, servers=10, queue_limit=10
+        EXPONENTIAL, rate_per_s=rate_per_s, customers=16_000, servers=10, queue_limit=10
     )
     expected = erlang.mmck(arrival_rate_per_s=rate_per_s, mean_service_s=1.0, servers=10, places=20)
     blocking = [each.blocking_ratio for each in seen]
@@ -140,7 +142,10 @@ def test_a_bounded_queue_refuses_as_m_m_c_k(rate_per_s):
 
 def test_response_times_in_the_record_agree_with_m_m_1():
     """The whole player, not only its station: W = s / (1 - rho)."""
-    model = shop({"look": StepModel(call=(EXPONENTIAL,))}, desk=StationModel(servers=1))
+    model = shop(
+        {"look": StepModel(call=(Demand(station="desk", time=EXPONENTIAL),))},
+        desk=StationModel(servers=1),
+    )
     means = []
     for seed in range(REPLICATIONS):
         plan = HandMadePlan(
@@ -175,7 +180,7 @@ def test_littles_law_holds_exactly(servers, queue_limit):
 def test_the_utilisation_law_holds_exactly():
     """Without refusals, busy time = services done x their mean, whatever the queue does."""
     _, end = drive(
-        Demand(station="desk", mean_s=0.7, distribution="deterministic", cv=0.0),
+        deterministic(0.7),
         rate_per_s=1.0,
         customers=2_000,
         seed=3,

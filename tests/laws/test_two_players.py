@@ -18,8 +18,9 @@ from scenarios.workload.campaign_file import find_campaign
 from scenarios.workload.campaign_plan import CampaignPlan
 from scenarios.workload.persona import Persona
 from scenarios.workload.plan import plan_visits
-from sim.model_file import find_service_model, read_service_model
-from sim.service_model import StationModel, StepModel
+from sim.model.model_file import find_service_model, read_service_model
+from sim.model.service_model import StepModel
+from sim.model.station import StationModel
 from targets.adapters.contract import Reply
 from tests.scenarios.shoppers.fakes import FakeAdapter, FakePlatform, KeptRows
 from tests.scenarios.workload.campaigns import campaign, flat, shop_funnel, two_personas

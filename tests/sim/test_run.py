@@ -6,7 +6,7 @@ import pytest
 from reports.documents.mistake import DocumentError
 from reports.record.manifest import RecordError, read_manifest
 from reports.record.reader import read_record
-from sim.model_file import find_service_model, read_service_model
+from sim.model.model_file import find_service_model, read_service_model
 from sim.run import SimulationOptions, simulate_to_record
 from tests.sim.plans import HandMadePlan, action, funnel, poisson
 from tests.sim.plays import one_desk

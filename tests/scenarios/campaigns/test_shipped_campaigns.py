@@ -15,7 +15,7 @@ from scenarios.workload.campaign_file import CAMPAIGNS, campaign_names
 from scenarios.workload.campaign_plan import CampaignPlan
 from scenarios.workload.plan import VisitChunk
 from scenarios.workload.visit import ORDER_STEP
-from sim.model_file import find_service_model, read_service_model
+from sim.model.model_file import find_service_model, read_service_model
 from targets.adapters.load import load_adapter, missing_steps
 
 CAMPAIGN_NAMES = [each for each in campaign_names() if each != "replay"]

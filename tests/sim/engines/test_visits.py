@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from reports.record.outcome import Outcome
-from sim.service_model import Polling, StationModel, StepModel
+from sim.model.call import TakeStock
+from sim.model.service_model import Polling, StepModel
+from sim.model.station import StationModel
+from sim.run import stock_invariants
 from tests.sim.plans import HandMadePlan, action
-from tests.sim.plays import fixed, one_desk, play, shop
+from tests.sim.plays import fixed, one_desk, shop
 
 
 def outcomes(rows) -> list[Outcome]:
@@ -19,7 +22,7 @@ def order_shop(*, queue_limit: float = 100, work_s: float = 0.25, most: int = 30
     return shop(
         {
             "place_order": StepModel(
-                call=(fixed("lock", 0.01, takes_stock=True),),
+                call=(fixed("lock", 0.01), TakeStock()),
                 background=(fixed("queue", work_s),),
                 polling=Polling(pauses_s=(0.1, 0.2, 0.4), call=(fixed("web", 0.01),), most=most),
             )
@@ -30,14 +33,14 @@ def order_shop(*, queue_limit: float = 100, work_s: float = 0.25, most: int = 30
     )
 
 
-def test_an_action_is_intended_its_think_time_after_the_finish_of_the_one_before():
+def test_an_action_is_intended_its_think_time_after_the_finish_of_the_one_before(play):
     plan = HandMadePlan(intended_s=[0.5], actions=[action("look"), action("look", 3.0)])
     rows, _ = play(plan, one_desk(service_s=0.25))
     instants = [(each.intended_s, each.started_s, each.finished_s) for each in rows.actions]
     assert instants == [(0.5, 0.5, 0.75), (3.75, 3.75, 4.0)]
 
 
-def test_arrivals_do_not_wait_for_replies():
+def test_arrivals_do_not_wait_for_replies(play):
     plan = HandMadePlan(intended_s=[0.0, 1.0, 2.0], actions=[action("look")])
     rows, _ = play(plan, one_desk(service_s=10.0))
     assert [each.started_s for each in rows.actions] == [0.0, 1.0, 2.0]
@@ -48,7 +51,7 @@ def test_arrivals_do_not_wait_for_replies():
     ("when_full", "outcome", "status"),
     [("rejected", Outcome.REJECTED, 429), ("failed", Outcome.FAILED, 503)],
 )
-def test_a_visit_ends_at_its_first_action_that_is_not_ok(when_full, outcome, status):
+def test_a_visit_ends_at_its_first_action_that_is_not_ok(play, when_full, outcome, status):
     plan = HandMadePlan(intended_s=[0.0, 0.1], actions=[action("look"), action("look", 1.0)])
     rows, _ = play(plan, one_desk(queue_limit=0, when_full=when_full))
     second = [each for each in rows.actions if each.visit == 1]
@@ -66,21 +69,21 @@ def test_a_visit_ends_at_its_first_action_that_is_not_ok(when_full, outcome, sta
     ],
 )
 def test_whichever_of_patience_and_time_out_ends_first_decides(
-    patience_s, timeout_s, outcome, given_up_s
+    play, patience_s, timeout_s, outcome, given_up_s
 ):
     plan = HandMadePlan(intended_s=[1.0], actions=[action("look")], patience_s=patience_s)
     rows, _ = play(plan, one_desk(service_s=5.0), timeout_s=timeout_s)
     assert [(each.outcome, each.finished_s) for each in rows.actions] == [(outcome, given_up_s)]
 
 
-def test_patience_counts_anew_for_each_action():
+def test_patience_counts_anew_for_each_action(play):
     five_looks = [action("look"), *[action("look", 1.5)] * 4]
     plan = HandMadePlan(intended_s=[0.0], actions=five_looks, patience_s=1.0)
     rows, _ = play(plan, one_desk(service_s=0.9))
     assert outcomes(rows) == [Outcome.OK] * 5
 
 
-def test_patience_ends_a_later_action_as_it_ends_the_first():
+def test_patience_ends_a_later_action_as_it_ends_the_first(play):
     slow = shop(
         {"look": StepModel(call=(fixed("desk", 0.5),)), "buy": StepModel(call=(fixed("desk", 5),))},
         desk=StationModel(servers=1),
@@ -93,14 +96,14 @@ def test_patience_ends_a_later_action_as_it_ends_the_first():
     assert rows.actions[1].finished_s == 0.75 + 2.0
 
 
-def test_the_platform_goes_on_for_a_shopper_who_has_left():
+def test_the_platform_goes_on_for_a_shopper_who_has_left(play):
     plan = HandMadePlan(intended_s=[0.0, 0.0], actions=[action("look")], patience_s=2.0)
     rows, played = play(plan, one_desk(service_s=5.0))
     assert outcomes(rows) == [Outcome.ABANDONED] * 2
     assert played.stations["desk"].busy_area == 10.0
 
 
-def test_a_visit_above_the_in_flight_limit_is_one_row_that_says_so():
+def test_a_visit_above_the_in_flight_limit_is_one_row_that_says_so(play):
     plan = HandMadePlan(intended_s=[0.0, 0.5], actions=[action("look"), action("look", 1.0)])
     rows, _ = play(plan, one_desk(), in_flight_limit=1)
     refused = [each for each in rows.actions if each.visit == 1]
@@ -111,13 +114,13 @@ def test_a_visit_above_the_in_flight_limit_is_one_row_that_says_so():
     assert refused[0].finished_s != refused[0].finished_s
 
 
-def test_a_shopper_who_leaves_makes_room_at_once():
+def test_a_shopper_who_leaves_makes_room_at_once(play):
     plan = HandMadePlan(intended_s=[0.0, 2.5], actions=[action("look")], patience_s=2.0)
     rows, _ = play(plan, one_desk(service_s=100.0), in_flight_limit=1)
     assert outcomes(rows) == [Outcome.ABANDONED, Outcome.ABANDONED]
 
 
-def test_an_order_ends_at_the_first_poll_that_finds_it_written():
+def test_an_order_ends_at_the_first_poll_that_finds_it_written(play):
     # Accepted at 0.01, written at 0.26; asked at 0.11 (reply 0.12: not yet) and 0.32 (0.33: yes).
     plan = HandMadePlan(intended_s=[0.0], actions=[action("place_order", sku=7)], stock={7: 1})
     rows, _ = play(plan, order_shop())
@@ -126,7 +129,7 @@ def test_an_order_ends_at_the_first_poll_that_finds_it_written():
     assert rows.actions[0].requests == 3
 
 
-def test_polling_has_an_end():
+def test_polling_has_an_end(play):
     plan = HandMadePlan(intended_s=[0.0], actions=[action("place_order", sku=7)], stock={7: 1})
     rows, _ = play(plan, order_shop(work_s=50.0, most=3))
     assert outcomes(rows) == [Outcome.FAILED]
@@ -134,18 +137,21 @@ def test_polling_has_an_end():
     assert rows.actions[0].requests == 4
 
 
-def test_stock_is_sold_to_the_last_unit_and_never_oversold():
+def test_stock_is_sold_to_the_last_unit_and_never_oversold(play):
     plan = HandMadePlan(
         intended_s=[0.0] * 10, actions=[action("place_order", sku=7, quantity=2)], stock={7: 7}
     )
     rows, played = play(plan, order_shop())
     assert outcomes(rows).count(Outcome.OK) == 3
     assert [each.reason for each in rows.actions].count("sold_out") == 7
-    assert played.invariants[0].held
-    assert played.invariants[0].evidence == "7 units at the start, 6 in accepted orders, 1 left"
+    assert stock_invariants(played.stock)[0].held
+    assert (
+        stock_invariants(played.stock)[0].evidence
+        == "7 units at the start, 6 in accepted orders, 1 left"
+    )
 
 
-def test_a_product_that_is_not_on_sale_cannot_be_ordered():
+def test_a_product_that_is_not_on_sale_cannot_be_ordered(play):
     plan = HandMadePlan(intended_s=[0.0], actions=[action("place_order", sku=8)], stock={7: 1})
     rows, _ = play(plan, order_shop())
     assert [(each.outcome, each.reason) for each in rows.actions] == [
@@ -153,17 +159,20 @@ def test_a_product_that_is_not_on_sale_cannot_be_ordered():
     ]
 
 
-def test_units_come_back_when_the_order_queue_is_full():
+def test_units_come_back_when_the_order_queue_is_full(play):
     plan = HandMadePlan(
         intended_s=[0.0, 0.0, 0.0], actions=[action("place_order", sku=7)], stock={7: 3}
     )
     rows, played = play(plan, order_shop(queue_limit=0))
     assert sorted(each.reason for each in rows.actions) == ["", "queue_full", "queue_full"]
-    assert played.invariants[0].held
-    assert played.invariants[0].evidence == "3 units at the start, 1 in accepted orders, 2 left"
+    assert stock_invariants(played.stock)[0].held
+    assert (
+        stock_invariants(played.stock)[0].evidence
+        == "3 units at the start, 1 in accepted orders, 2 left"
+    )
 
 
-def test_a_declined_payment_is_rejected():
+def test_a_declined_payment_is_rejected(play):
     model = shop(
         {"pay": StepModel(call=(fixed("bank", 0.1),), declined_ratio=1.0)},
         bank=StationModel(servers=10),

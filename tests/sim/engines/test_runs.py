@@ -7,11 +7,14 @@ import pytest
 
 from reports.documents.mistake import DocumentError
 from reports.record.outcome import Outcome
-from sim.model_file import find_service_model, read_service_model
-from sim.player import VISITS_A_SLICE
-from sim.service_model import Demand, StationModel, StepModel
+from sim.event_engine.visit import VISITS_A_SLICE
+from sim.model.call import Demand, Lookup
+from sim.model.distribution import exponential
+from sim.model.model_file import find_service_model, read_service_model
+from sim.model.service_model import StepModel
+from sim.model.station import CacheModel, StationModel
 from tests.sim.plans import FUNNEL, HandMadePlan, action, funnel, poisson
-from tests.sim.plays import fixed, one_desk, play, shop
+from tests.sim.plays import fixed, one_desk, shop
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +30,7 @@ def busy_plan(**more) -> HandMadePlan:
     )
 
 
-def test_every_planned_visit_is_exactly_one_first_action(reference_shop):
+def test_every_planned_visit_is_exactly_one_first_action(play, reference_shop):
     rows, played = play(busy_plan(), reference_shop, in_flight_limit=200, timeout_s=2.0)
     first = sorted(each.visit for each in rows.actions if each.action == 0)
     assert first == list(range(600))
@@ -37,7 +40,7 @@ def test_every_planned_visit_is_exactly_one_first_action(reference_shop):
     }
 
 
-def test_actions_of_a_visit_are_consecutive_and_only_the_last_may_not_be_ok(reference_shop):
+def test_actions_of_a_visit_are_consecutive_and_only_the_last_may_not_be_ok(play, reference_shop):
     rows, _ = play(busy_plan(), reference_shop, in_flight_limit=200, timeout_s=2.0)
     by_visit: dict[int, list] = {}
     for each in rows.actions:
@@ -47,7 +50,7 @@ def test_actions_of_a_visit_are_consecutive_and_only_the_last_may_not_be_ok(refe
         assert all(each.outcome == Outcome.OK for each in actions[:-1])
 
 
-def test_the_same_seed_gives_the_same_bytes(reference_shop):
+def test_the_same_seed_gives_the_same_bytes(play, reference_shop):
     once, _ = play(busy_plan(), reference_shop, seed=5)
     again, _ = play(busy_plan(), reference_shop, seed=5)
     other, _ = play(busy_plan(), reference_shop, seed=6)
@@ -56,13 +59,13 @@ def test_the_same_seed_gives_the_same_bytes(reference_shop):
     assert repr(once.actions) != repr(other.actions)
 
 
-def test_the_size_of_a_chunk_changes_nothing(reference_shop):
+def test_the_size_of_a_chunk_changes_nothing(play, reference_shop):
     small, _ = play(busy_plan(chunk=7), reference_shop)
     large, _ = play(busy_plan(chunk=600), reference_shop)
     assert repr(small.actions) == repr(large.actions)
 
 
-def test_a_chunk_larger_than_a_slice_is_played_whole():
+def test_a_chunk_larger_than_a_slice_is_played_whole(play):
     n = 2 * VISITS_A_SLICE + 5
     plan = HandMadePlan(
         intended_s=[0.001 * k for k in range(n)],
@@ -77,10 +80,10 @@ def test_a_chunk_larger_than_a_slice_is_played_whole():
     assert [at_s for _, position, at_s in played if not position] == plan.intended_s
 
 
-def test_another_station_shifts_no_stations_numbers():
+def test_another_station_shifts_no_stations_numbers(play):
     """The service times at `app` stay the same, number by number, beside a new station."""
-    app = Demand(station="app", mean_s=0.5)
-    extra = Demand(station="extra", mean_s=0.1)
+    app = Demand(station="app", time=exponential(0.5))
+    extra = Demand(station="extra", time=exponential(0.1))
     unlimited = StationModel(servers=float("inf"))
     plan = HandMadePlan(intended_s=[100.0 * k for k in range(100)], actions=[action("look")])
     alone = shop({"look": StepModel(call=(app,))}, app=unlimited)
@@ -96,46 +99,58 @@ def test_another_station_shifts_no_stations_numbers():
     )
 
 
-def test_levels_are_read_every_second():
+def test_levels_are_read_every_second(play):
+    """Services end at 1.25, 2.5 and 3.75 s."""
     plan = HandMadePlan(intended_s=[0.0, 0.0, 0.0], actions=[action("look")], stock={})
-    rows, _ = play(plan, one_desk(service_s=1.5))
+    rows, _ = play(plan, one_desk(service_s=1.25))
     read = {(each.t_s, each.name): each.value for each in rows.gauges}
-    assert [read[t, "in_flight"] for t in (1.0, 2.0, 3.0, 4.0)] == [3.0, 2.0, 1.0, 1.0]
-    assert [read[t, "queue_length:desk"] for t in (1.0, 2.0, 4.0)] == [2.0, 1.0, 0.0]
+    assert [read[t, "in_flight"] for t in (0.0, 1.0, 2.0, 3.0)] == [0.0, 3.0, 2.0, 1.0]
+    assert [read[t, "queue_length:desk"] for t in (1.0, 2.0, 3.0)] == [2.0, 1.0, 0.0]
     assert read[3.0, "utilisation_ratio:desk"] == 1.0
+    assert {t for t, _ in read} == {0.0, 1.0, 2.0, 3.0}
 
 
-def test_a_plan_with_a_step_that_the_model_lacks_is_refused_before_it_is_played():
+def test_a_plan_with_a_step_that_the_model_lacks_is_refused_before_it_is_played(play):
     plan = HandMadePlan(intended_s=[0.0], actions=[action("look"), action("haggle", 1.0)])
     with pytest.raises(DocumentError, match="no demand for haggle"):
         play(plan, one_desk())
 
 
-def test_a_plan_without_visits_is_played():
+def test_a_plan_without_visits_is_played(play):
     rows, played = play(HandMadePlan(intended_s=[], actions=[action("look")]), one_desk())
     assert rows.actions == []
     assert played.visits == 0
 
 
-def test_the_reference_model_plays_the_whole_reference_funnel(reference_shop):
+def test_the_reference_model_plays_the_whole_reference_funnel(play, reference_shop):
     plan = HandMadePlan(intended_s=[0.0], actions=funnel(), stock={1: 1})
     rows, _ = play(plan, reference_shop)
     assert [plan.tables.steps[each.step] for each in rows.actions] == list(FUNNEL)
 
 
-def test_a_product_comes_from_the_database_once_while_the_cache_keeps_it():
+def test_a_product_comes_from_the_database_once_while_the_cache_keeps_it(play):
     """At 0, 5, 10, ... 25 s with 12 s in the cache: misses at 0 and 15 s, then at 30 s no more."""
-    look = StepModel(call=(fixed("app", 0.1), fixed("db", 1.0, cached_for_s=12.0)))
-    model = shop({"look": look}, app=StationModel(servers=1), db=StationModel(servers=1))
+    look = StepModel(call=(fixed("app", 0.1), Lookup(cache="db", call=(fixed("db", 1.0),))))
+    model = shop(
+        {"look": look},
+        parts={"caches": {"db": CacheModel(ttl_s=12.0)}},
+        app=StationModel(servers=1),
+        db=StationModel(servers=1),
+    )
     arrivals = [5.0 * k for k in range(6)]
     rows, _ = play(HandMadePlan(intended_s=arrivals, actions=[action("look", sku=7)]), model)
     took_s = [each.finished_s - each.started_s for each in rows.actions]
     assert took_s == pytest.approx([1.1, 0.1, 0.1, 1.1, 0.1, 0.1])
 
 
-def test_products_on_sale_are_cached_from_the_start():
-    look = StepModel(call=(fixed("db", 1.0, cached_for_s=60.0), fixed("app", 0.1)))
-    model = shop({"look": look}, app=StationModel(servers=1), db=StationModel(servers=1))
+def test_products_on_sale_are_cached_from_the_start(play):
+    look = StepModel(call=(Lookup(cache="db", call=(fixed("db", 1.0),)), fixed("app", 0.1)))
+    model = shop(
+        {"look": look},
+        parts={"caches": {"db": CacheModel(ttl_s=60.0)}},
+        app=StationModel(servers=1),
+        db=StationModel(servers=1),
+    )
     plan = HandMadePlan(intended_s=[1.0], actions=[action("look", sku=7)], stock={7: 1})
     rows, _ = play(plan, model)
     assert rows.actions[0].finished_s == pytest.approx(1.1)
