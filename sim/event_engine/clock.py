@@ -10,8 +10,7 @@ from typing import Protocol
 import simpy
 from simpy.events import Event, EventPriority
 
-NOBODY, SOMEBODY = 0, 1
-"""Priorities at one instant: what nobody in the model does comes before what somebody does."""
+from sim.engine.agenda import SOMEBODY
 
 
 class GoesOn(Protocol):

@@ -6,21 +6,16 @@ import math
 from collections.abc import Callable, Iterator
 
 from scenarios.workload.plan import VisitPlan
+from sim.engine.agenda import NOBODY
+from sim.engine.conditions import start_conditions
 from sim.engine.contract import EngineOptions, Played, Sink, TraceEvent
 from sim.engine.gauge_times import intervals_until_next
 from sim.engine.refusal import refuse_unrepresentable
-from sim.event_engine.clock import NOBODY, Clock
-from sim.event_engine.conditions import (
-    Conditions,
-    ScheduleInPlay,
-    ZonesInPlay,
-    schedule_faults,
-)
+from sim.event_engine.clock import Clock
 from sim.event_engine.gauges import Gauges
 from sim.event_engine.platform import Platform
 from sim.event_engine.playable import step_in_play
 from sim.event_engine.rows import Rows
-from sim.event_engine.scaler import ScalerInPlay
 from sim.event_engine.visit import Crowd, PlannedVisit, VisitInPlay, planned_visits
 from sim.model.service_model import ServiceModel
 
@@ -90,7 +85,7 @@ class _Simulation:
     def play(self) -> Played:
         clock = self._clock
         clock.call_at(0.0, self._read_gauges, NOBODY)
-        start_conditions(self._platform)
+        self._start_conditions()
         self._schedule_arrival()
         while not self._is_over():
             clock.step()
@@ -103,6 +98,17 @@ class _Simulation:
         platform = self._platform
         return not (
             self._is_arriving or self._in_flight or platform.alive or platform.stock.returning
+        )
+
+    def _start_conditions(self) -> None:
+        platform, clock = self._platform, self._clock
+        start_conditions(
+            clock,
+            platform.model,
+            platform.stations,
+            seed_key=platform.seed_key,
+            draw=platform.uniform,
+            flush=lambda name: platform.caches[name].flush(clock.now),
         )
 
     def _schedule_arrival(self) -> None:
@@ -169,29 +175,3 @@ class _Simulation:
             stock={sku: each.totals(at_s) for sku, each in platform.stock.skus.items()},
             marks={name: each.totals() for name, each in platform.marks.items()},
         )
-
-
-def start_conditions(platform: Platform) -> None:
-    """Begins what changes the servers of stations: shifts, scalers, zones and faults."""
-    clock, model = platform.clock, platform.model
-    conditions: dict[str, Conditions] = {}
-    for name, each in model.stations.items():
-        station = platform.stations[name]
-        conditions[name] = of_station = Conditions(clock, station, each)
-        if each.schedule:
-            ScheduleInPlay(clock, each.schedule, model.midnight_s, of_station.set_base).start()
-        if each.scaler:
-            ScalerInPlay(clock, each.scaler, station.levels, of_station.set_base).start()
-        if each.zones:
-            zones = ZonesInPlay(
-                clock,
-                each.zones,
-                of_station.apply,
-                seed_key=platform.seed_key,
-                up=platform.uniform(f"{name}/zone/up"),
-                repair=platform.uniform(f"{name}/zone/repair"),
-            )
-            of_station.set_zones(zones)
-            zones.start()
-    caches = platform.caches
-    schedule_faults(clock, model.faults, conditions, lambda name: caches[name].flush(clock.now))

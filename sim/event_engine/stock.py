@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from reports.record.outcome import Outcome
 from sim.engine import streams
+from sim.engine.agenda import NOBODY
 from sim.engine.contract import StockTotals
-from sim.event_engine.clock import NOBODY, Clock
+from sim.event_engine.clock import Clock
 from sim.event_engine.draws import Duration
 from sim.event_engine.task import Task
 from sim.model.call import CallEnd

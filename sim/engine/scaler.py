@@ -5,17 +5,28 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
+from typing import Protocol
 
-from sim.event_engine.clock import NOBODY, Clock
-from sim.event_engine.levels import Levels
+from sim.engine.agenda import NOBODY, Agenda
 from sim.model.station import Scaler
+
+
+class Levels(Protocol):
+    """How busy a station is: integrals over time, up to date after a `look`."""
+
+    @property
+    def busy_area(self) -> float: ...
+    @property
+    def server_area(self) -> float: ...
+    def look(self, now_s: float) -> None: ...
+    def utilisation_ratio(self, busy_area: float, server_area: float) -> float: ...
 
 
 class ScalerInPlay:
     """See `Scaler`. It reads `levels` and tells how many servers its working nodes have."""
 
     def __init__(
-        self, clock: Clock, model: Scaler, levels: Levels, set_base: Callable[[float], None]
+        self, clock: Agenda, model: Scaler, levels: Levels, set_base: Callable[[float], None]
     ) -> None:
         self._clock = clock
         self._model = model

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 from sim.engine import streams
-from sim.event_engine.clock import NOBODY, Clock
-from sim.event_engine.draws import Uniform
-from sim.event_engine.station import Served
+from sim.engine.agenda import NOBODY, Agenda
+from sim.engine.scaler import Levels, ScalerInPlay
+from sim.model.service_model import ServiceModel
 from sim.model.station import Fault, Schedule, StationModel, Zones
+
+
+class Served(Protocol):
+    """A station whose servers come and go. `error_ratio` is asked when a service begins."""
+
+    error_ratio: Callable[[], float] | None
+
+    def set_servers(self, servers: float) -> None: ...
+    def set_slower(self, slower: float) -> None: ...
 
 
 class Conditions:
     """`set_base` is told by a schedule or scaler; zones and faults tell of themselves."""
 
-    def __init__(self, clock: Clock, station: Served, model: StationModel) -> None:
+    def __init__(self, clock: Agenda, station: Served, model: StationModel) -> None:
         self._clock = clock
         self._station = station
         self._base: float = model.servers
@@ -52,12 +62,22 @@ class Conditions:
 
     def error_ratio(self) -> float:
         """The share of the services beginning now that end as an error."""
-        ratio = 0.0
-        for each in self._in_force.values():
-            ratio += each.errors
+        ratio = self.errors
         if self._zones:
             ratio += self._zones.undetected(self._clock.now) / self._zones.count
         return ratio
+
+    @property
+    def errors(self) -> float:
+        """The share of the faults in force alone."""
+        ratio = 0.0
+        for each in self._in_force.values():
+            ratio += each.errors
+        return ratio
+
+    def undetected_until_s(self) -> tuple[float, ...]:
+        """Until when nobody knows that a zone is down, for each zone that is."""
+        return self._zones.undetected_until_s() if self._zones else ()
 
 
 class ZonesInPlay:
@@ -65,13 +85,13 @@ class ZonesInPlay:
 
     def __init__(
         self,
-        clock: Clock,
+        clock: Agenda,
         model: Zones,
         changed: Callable[[], None],
         *,
         seed_key: int,
-        up: Uniform,
-        repair: Uniform,
+        up: Callable[[int], float],
+        repair: Callable[[int], float],
     ) -> None:
         self._clock = clock
         self._model = model
@@ -89,14 +109,18 @@ class ZonesInPlay:
 
     def undetected(self, now_s: float) -> int:
         """Zones that are down without anybody knowing."""
-        detect_s = self._model.detect_s
-        return sum(now_s < failed_s + detect_s for failed_s in self._failed_s.values())
+        return sum(now_s < until_s for until_s in self.undetected_until_s())
+
+    def undetected_until_s(self) -> tuple[float, ...]:
+        return tuple(each + self._model.detect_s for each in self._failed_s.values())
 
     def start(self) -> None:
         for zone in range(self.count):
             self._next(zone, self._up, self._model.mean_up_s, self._fail)
 
-    def _next(self, zone: int, draw: Uniform, mean_s: float, then: Callable[[int], None]) -> None:
+    def _next(
+        self, zone: int, draw: Callable[[int], float], mean_s: float, then: Callable[[int], None]
+    ) -> None:
         key = streams.root_key(self._seed_key, zone, self._failures[zone])
         at_s = self._clock.now + streams.exponential(draw(key), mean_s)
         if math.isfinite(at_s):
@@ -146,7 +170,7 @@ class ScheduleInPlay:
 
     def __init__(
         self,
-        clock: Clock,
+        clock: Agenda,
         schedule: Schedule,
         midnight_s: float,
         set_base: Callable[[float], None],
@@ -172,7 +196,7 @@ class ScheduleInPlay:
 
 
 def schedule_faults(
-    clock: Clock,
+    clock: Agenda,
     faults: Sequence[Fault],
     conditions: dict[str, Conditions],
     flush: Callable[[str], None],
@@ -190,3 +214,44 @@ def schedule_faults(
 
     for number, fault in enumerate(faults):
         schedule(number, fault)
+
+
+class ServedAndRead(Served, Protocol):
+    """A station that also tells how busy it is."""
+
+    @property
+    def levels(self) -> Levels: ...
+
+
+def start_conditions(
+    clock: Agenda,
+    model: ServiceModel,
+    stations: Mapping[str, ServedAndRead],
+    *,
+    seed_key: int,
+    draw: Callable[[str], Callable[[int], float]],
+    flush: Callable[[str], None],
+) -> dict[str, Conditions]:
+    """Begins what changes the servers of stations: shifts, scalers, zones and faults. `draw` gives
+    the uniform numbers of a name."""
+    conditions: dict[str, Conditions] = {}
+    for name, each in model.stations.items():
+        station = stations[name]
+        conditions[name] = of_station = Conditions(clock, station, each)
+        if each.schedule:
+            ScheduleInPlay(clock, each.schedule, model.midnight_s, of_station.set_base).start()
+        if each.scaler:
+            ScalerInPlay(clock, each.scaler, station.levels, of_station.set_base).start()
+        if each.zones:
+            zones = ZonesInPlay(
+                clock,
+                each.zones,
+                of_station.apply,
+                seed_key=seed_key,
+                up=draw(f"{name}/zone/up"),
+                repair=draw(f"{name}/zone/repair"),
+            )
+            of_station.set_zones(zones)
+            zones.start()
+    schedule_faults(clock, model.faults, conditions, flush)
+    return conditions
