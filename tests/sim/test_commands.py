@@ -1,42 +1,151 @@
 from __future__ import annotations
 
+import csv
 import json
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from reports.documents.mistake import DocumentError
 from reports.record.reader import read_record
 from sim.commands import simulate
+from sim.replications import MemoryNeededError
 
 
 def run(*words: str):
     return CliRunner().invoke(simulate, words, catch_exceptions=False)
 
 
+def told(directory, *words: str):
+    found = run("reference_shop", "smoke", "--out", str(directory), "--json", *words)
+    assert found.exit_code == 0, found.output
+    return json.loads(found.stdout)
+
+
 def test_simulate_writes_a_record_and_tells_its_place(tmp_path):
-    result = run("smoke", "--out", str(tmp_path / "run"))
+    result = run("reference_shop", "smoke", "--out", str(tmp_path / "run"))
     assert result.exit_code == 0
     assert str(tmp_path / "run") in result.output.replace("\n", "")
     assert "place_order" in result.output
+    assert "bottleneck" in result.output
     assert read_record(tmp_path / "run").manifest.plan.name == "smoke"
 
 
 def test_simulate_prints_json_that_agrees_with_its_record(tmp_path):
-    result = run("smoke", "--out", str(tmp_path / "run"), "--json", "--seed", "5")
-    told = json.loads(result.stdout)
+    found = told(tmp_path / "run", "--seed", "5")
     record = read_record(tmp_path / "run")
-    assert told["directory"] == str(tmp_path / "run")
-    assert told["actions"] == len(record.actions) == sum(told["outcomes"].values())
-    assert told["planned_visits"] == record.manifest.plan.planned_visits
+    assert found["directory"] == str(tmp_path / "run")
+    assert found["actions"] == len(record.actions) == sum(found["outcomes"].values())
+    assert found["planned_visits"] == record.manifest.plan.planned_visits
+    assert found["engine"] == record.manifest.options["engine"]
     assert record.manifest.plan.seed == 5
 
 
-@pytest.mark.parametrize("words", [["no_such_campaign"], ["smoke", "--model", "no_such_model"]])
+def test_a_response_time_is_the_exact_one_of_the_record_to_a_bin(tmp_path):
+    found = told(tmp_path / "run")
+    record = read_record(tmp_path / "run")
+    steps = record.actions[record.actions["step"] == "open_home"]
+    exact_s = (steps["finished_s"] - steps["intended_s"]).quantile(0.5, interpolation="lower")
+    told_s = found["figures"]["p50_s:open_home"]["estimate"]
+    assert told_s == pytest.approx(exact_s, rel=0.02)
+
+
+def test_replications_give_every_figure_an_interval_and_record_the_first(tmp_path):
+    one = told(tmp_path / "one")
+    three = told(tmp_path / "three", "--replications", "3")
+    assert three["replications"] == 3
+    goodput = three["figures"]["goodput_per_s"]
+    assert goodput["low"] < goodput["estimate"] < goodput["high"]
+    assert goodput["n"] == 3
+    assert "low" not in one["figures"]["goodput_per_s"]
+    records = [read_record(tmp_path / name).actions for name in ("one", "three")]
+    assert records[0].equals(records[1])
+
+
+def test_a_replication_is_seen_again_by_its_number(tmp_path):
+    """Its record holds what the third of the replications found."""
+    two = told(tmp_path / "two", "--replications", "2")["figures"]["goodput_per_s"]["estimate"]
+    first = told(tmp_path / "first")["figures"]["goodput_per_s"]["estimate"]
+    again = told(tmp_path / "again", "--replication", "1")["figures"]["goodput_per_s"]["estimate"]
+    assert again != first
+    assert (first + again) / 2 == pytest.approx(two)
+    notes = read_record(tmp_path / "again").manifest.notes
+    assert any(note.startswith("replication 1 of seed 1") for note in notes)
+
+
+def test_a_change_of_the_model_is_played_and_noted(tmp_path):
+    change = "stations.application.servers=3"
+    found = told(tmp_path / "run", "--set", change)
+    plain = told(tmp_path / "plain")
+    busy = "utilisation_ratio:application"
+    ratio = found["figures"][busy]["estimate"] / plain["figures"][busy]["estimate"]
+    assert ratio == pytest.approx(1 / 3, rel=1e-3)
+    assert f"model changed: {change}" in read_record(tmp_path / "run").manifest.notes
+
+
+def test_more_replications_than_memory_are_refused_before_the_first(tmp_path):
+    with pytest.raises(MemoryNeededError, match="at most"):
+        run(
+            "reference_shop", "smoke", "--out", str(tmp_path / "run"), "--replications", str(10**12)
+        )
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_traced_visit_is_told_step_by_step(tmp_path):
+    result = run("reference_shop", "smoke", "--out", str(tmp_path / "run"), "--trace", "3")
+    assert "visit 3\naction 0: open_home, due at" in result.output
+    assert "is served by application" in result.output
+    beyond = told(tmp_path / "beyond", "--trace", "100000")
+    assert "was not played" in beyond["trace"][0]
+
+
+def test_an_event_log_holds_the_traced_visits_and_no_others(tmp_path):
+    log = tmp_path / "log.csv"
+    told(tmp_path / "run", "--event-log", str(log), "--traced", "2:5", "--trace", "9")
+    with log.open(encoding="utf-8") as text:
+        rows = list(csv.DictReader(text))
+    assert {row["case"] for row in rows} == {"2", "3", "4"}
+    assert {"start", "complete", "schedule"} == {row["lifecycle"] for row in rows}
+
+
+@pytest.mark.parametrize(
+    "words", [["reference_shop", "no_such_campaign"], ["no_such_model", "smoke"]]
+)
 def test_an_unknown_campaign_or_model_is_a_users_mistake(words):
     with pytest.raises(DocumentError, match="known: "):
         run(*words)
 
 
+@pytest.mark.parametrize("words", [["smoke"], ["flash_sale", "reference_shop"]])
+def test_a_campaign_given_as_the_model_is_told_the_order(words):
+    with pytest.raises(DocumentError, match="the model comes first, as in: doorbuster simulate"):
+        run(*words)
+
+
+def test_a_campaign_file_given_as_the_model_is_told_the_order(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("campaign: mine\n", encoding="utf-8")
+    with pytest.raises(DocumentError, match="the model comes first"):
+        run(str(file))
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--replications", "0"], "0 is not in the range"),
+        (["--replications", "many"], "not a valid integer"),
+        (["--precision", "0 %"], "between 0 % and 100 %"),
+        (["--precision", "close"], "must be a ratio"),
+        (["--traced", "5:2"], "must be FIRST:END"),
+        (["--replication", "2", "--replications", "3"], "plays that one alone"),
+    ],
+)
+def test_a_wrong_option_is_refused_in_words(words, why):
+    result = run(*words)
+    assert result.exit_code == click.UsageError.exit_code
+    assert why in result.output
+
+
 def test_help_shows_an_example():
-    assert "doorbuster simulate flash_sale" in run("--help").output
+    assert "doorbuster simulate reference_shop flash_sale" in run("--help").output

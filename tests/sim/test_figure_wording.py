@@ -16,7 +16,7 @@ from sim.figure_wording import figure_in_words, value_in_words
         ("goodput_per_s", 1234.5, "goodput 1,234/s"),
         ("oversold", 0.0, "units oversold 0"),
         ("in_time_ratio:next_day", 0.92, "next_day in time 92 %"),
-        ("p95_s:shipped", 172800.0, "p95 of shipped 2 d"),
+        ("elapsed_p95_s:shipped", 172800.0, "p95 until shipped 2 d"),
     ],
 )
 def test_a_figure_has_a_name_and_a_unit_for_people(name, value, words):

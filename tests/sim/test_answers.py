@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from sim.answers import answers_of, bottleneck_of, refusal
+from sim.model.call import Demand, Hold
+from sim.model.distribution import deterministic
+from sim.model.service_model import ServiceModel, StepModel
+from sim.model.station import StationModel
+from sim.pooled_times import pooled_quantile, quantile_of
+from sim.statistics.pooled_quantile import pooled_interval
+from tests.sim.runs import run_with, times_of
+
+
+def test_a_figure_has_students_interval_over_replications():
+    values = [10.0, 12.0, 11.0, 13.0, 9.0]
+    answer = answers_of([run_with({"goodput_per_s": each}) for each in values])["goodput_per_s"]
+    low, high = stats.t.interval(0.95, 4, np.mean(values), stats.sem(values))
+    assert answer.estimate == pytest.approx(11)
+    assert (answer.interval.low, answer.interval.high) == pytest.approx((low, high))
+
+
+def test_one_replication_has_no_interval():
+    answer = answers_of([run_with({"goodput_per_s": 10.0})])["goodput_per_s"]
+    assert (answer.estimate, answer.interval) == (10.0, None)
+
+
+def test_a_quantile_is_that_of_all_replications_together():
+    """As the pooled quantile of the values themselves, but for what shares a bin with it: three
+    or four of 6,000 values, which moves the ends of the interval a little."""
+    random = np.random.default_rng(1)
+    parts = [random.exponential(0.1, 300 + 40 * k) for k in range(12)]
+    exact = pooled_interval(parts, 0.95)
+    found = pooled_quantile([times_of(each) for each in parts], 0.95)
+    assert found.estimate == pytest.approx(exact.estimate, rel=0.001)
+    assert (found.low, found.high) == pytest.approx((exact.low, exact.high), rel=0.01)
+
+
+def test_a_p99_from_too_few_response_times_is_refused_in_words():
+    runs = [run_with({"p99_s:pay": 0.3}, pay=[0.1] * 400) for _ in range(2)]
+    answer = answers_of(runs)["p99_s:pay"]
+    assert answer.estimate is None
+    assert answer.refused == "800 of at least 1000 response times for quantile 0.99"
+    assert answers_of([*runs, runs[0]])["p99_s:pay"].estimate == pytest.approx(0.1, rel=0.001)
+
+
+def test_of_each_replication_by_itself_a_p99_needs_ten_times_beyond_it():
+    runs = [run_with({}, pay=[0.1] * n) for n in (2000, 999)]
+    assert "999 of at least 1000 response times of pay" in refusal("p99_s:pay", runs)
+    assert not refusal("p95_s:pay", runs)
+    assert not refusal("goodput_per_s", runs)
+
+
+def test_a_quantile_of_one_value_is_that_value():
+    assert quantile_of([times_of([0.25] * 30)], 0.5) == pytest.approx(0.25, rel=0.001)
+
+
+def shop(*call, **stations) -> ServiceModel:
+    made = {name: StationModel(servers=each) for name, each in stations.items()}
+    return ServiceModel(name="tiny", stations=made, steps={"buy": StepModel(call=call)})
+
+
+def demand(station: str) -> Demand:
+    return Demand(station=station, time=deterministic(0.1))
+
+
+def narrow(model: ServiceModel, **busy: float):
+    figures = {}
+    for name, each in busy.items():
+        figures[f"peak_utilisation_ratio:{name}"] = each
+        figures[f"longest_queue:{name}"] = 40.0
+        figures[f"waiting_ratio:{name}"] = 0.5
+    return bottleneck_of(model, answers_of([run_with(figures)]))
+
+
+def test_the_bottleneck_is_the_busiest_station_that_can_be_full():
+    model = shop(demand("web"), demand("bank"), web=2, bank=float("inf"))
+    found = narrow(model, web=0.97)
+    assert found.station == "web"
+    assert found.in_words == "web: 97 % busy in the peak, up to 40 waiting, 50 % of all waiting"
+
+
+def test_a_pool_that_waits_for_a_full_station_stands_back_behind_it():
+    model = shop(Hold(station="threads", call=(demand("database"),)), threads=50, database=4)
+    found = narrow(model, threads=0.99, database=0.98)
+    assert (found.station, found.held_by) == ("database", ("threads",))
+    assert narrow(model, threads=0.99, database=0.4).station == "threads"
+
+
+def test_nothing_is_a_bottleneck_that_is_half_idle():
+    assert narrow(shop(demand("web"), web=2), web=0.3).in_words.startswith("none: ")
+
+
+def test_a_model_without_limits_has_no_bottleneck():
+    assert narrow(shop(demand("bank"), bank=float("inf"))) is None
