@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import poisson as poisson_distribution
 
 from sim.closed_form.backlog import drain_time_s, fluid_backlog
 from sim.closed_form.contention import optimistic_row, pessimistic_ceiling_per_s
@@ -20,8 +21,9 @@ from sim.closed_form.retry_storm import Retrying, retry_bands
 from sim.closed_form.stock_buckets import bucketed_sale
 from sim.engines import chosen_engine
 from sim.model.call import Attempt
+from sim.model.distribution import deterministic
 from sim.model.service_model import ServiceModel
-from sim.model.station import Fault
+from sim.model.station import Fault, Replenishment
 from sim.statistics.interval import Interval, mean_interval
 from tests.sim.models.playing import model_of, plan_of, played, scaled
 from tests.sim.plans import HandMadePlan, action, poisson
@@ -222,6 +224,30 @@ def test_writing_behind_oversells_what_is_on_its_way(play):
     oversold = -totals.stock[1].left
     assert oversold == pytest.approx(on_the_way, abs=4 * math.sqrt(on_the_way))
     assert totals.stock[1].accepted == 10_000 + oversold
+
+
+@pytest.mark.parametrize(("reorder_point", "lost_ratio"), [(36, 0.15), (92, 0.03), (130, 0.0)])
+def test_safety_stock_loses_as_few_orders_as_renewal_theory_says(play, reorder_point, lost_ratio):
+    """Without and with safety stock (15 % and 3 % of the platform's orders met none). With demand
+    D in a lead time, Poisson with mean m, a reorder point r and orders up to S > 2 r, each cycle
+    loses E(D - r)+ of m + E(r - D)+ + S - 2 r orders (lost sales, one order on its way)."""
+    rate_per_s, lead_s, up_to, orders = 20.0, 5.0, 400, 30_000
+    mean = rate_per_s * lead_s
+    replenishment = Replenishment(
+        reorder_point=reorder_point, order_up_to=up_to, lead_time=deterministic(lead_s)
+    )
+    model = dataclasses.replace(model_of("stock_atomic"), replenishment=replenishment)
+    totals, _ = played(play, model, ordering(rate_per_s, orders, units=up_to))
+    demand = np.arange(1_000)
+    chance = poisson_distribution.pmf(demand, mean)
+    short = float(chance @ np.maximum(demand - reorder_point, 0))
+    over = float(chance @ np.maximum(reorder_point - demand, 0))
+    cycle = mean + over + up_to - 2 * reorder_point
+    assert short / cycle == pytest.approx(lost_ratio, abs=0.005)
+    luck = 4 * math.sqrt(mean * cycle / orders) / cycle
+    stock = totals.stock[1]
+    assert stock.sold_out / orders == pytest.approx(short / cycle, abs=luck)
+    assert stock.initial + stock.replenished == stock.left + stock.accepted
 
 
 def test_a_scaler_leaves_the_backlog_that_its_delay_makes(play):
