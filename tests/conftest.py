@@ -1,4 +1,4 @@
-"""Tests in the background of a script, and side by side (`-n auto --dist loadfile`)."""
+"""Tests in the background of a script, on a slow machine, and side by side (`-n auto`)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import signal
 
 import pytest
+from hypothesis import settings
 
 WHOLE_RUNS = ("tests/end_to_end/", "tests/benchmarks/")
 """Their tests play whole runs, many of them at the same time."""
@@ -14,6 +15,9 @@ WHOLE_RUNS = ("tests/end_to_end/", "tests/benchmarks/")
 def pytest_configure() -> None:
     """A script's background job ignores SIGINT, and so would every program that a test starts."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Hypothesis fails what takes longer than 0.2 s: a slow machine must fail no test.
+    settings.register_profile("patient", deadline=None)
+    settings.load_profile("patient")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -49,7 +49,7 @@ def doorbuster_target(*words: object) -> Iterator[subprocess.Popen[str]]:
 
 def ran(*words: object) -> tuple[int, str, str]:
     with doorbuster_target(*words) as verb:
-        said, complained = verb.communicate(timeout=60)
+        said, complained = verb.communicate(timeout=240)
     return verb.returncode, said, complained
 
 
@@ -175,7 +175,7 @@ def test_interrupted_start_leaves_nothing(workspace):
         assert verb.stderr.readline(), "the first server is up"
         family = descendants_of(verb.pid)
         verb.send_signal(signal.SIGINT)
-        _, complained = verb.communicate(timeout=60)
+        _, complained = verb.communicate(timeout=240)
     assert verb.returncode == ExitCode.INTERRUPTED
     assert complained.endswith("interrupted: target reference was stopped\n")
     assert still_running_after_a_while(family) == []
@@ -189,7 +189,7 @@ def test_foreground_target_ends_with_ctrl_c(workspace):
         assert verb.stdout.readline().startswith("reference is up at http://127.0.0.1:")
         family = descendants_of(verb.pid)
         verb.send_signal(signal.SIGINT)
-        verb.communicate(timeout=60)
+        verb.communicate(timeout=240)
     assert verb.returncode == ExitCode.INTERRUPTED
     assert still_running_after_a_while(family) == []
 

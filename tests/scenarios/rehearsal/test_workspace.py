@@ -186,7 +186,7 @@ def test_a_new_workspace_is_rehearsed_with_its_own_objectives(directory: Path) -
         env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=240,
         check=False,
     )
     # So short a run may leave an objective undecided, and a busy machine one violated.
@@ -242,7 +242,7 @@ def test_the_readmes_probe_and_run_work_on_the_built_in_shop(
                 [sys.executable, "-m", "doorbuster", *words],
                 capture_output=True,
                 text=True,
-                timeout=60,
+                timeout=240,
                 check=False,
             )
             assert done.returncode == 0, done.stderr

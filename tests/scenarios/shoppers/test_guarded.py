@@ -88,6 +88,11 @@ def played(player: Player, protection: Protection) -> tuple[Ending, tuple[object
     return ending, watch.records()
 
 
+def worst_lag_s(player: Player) -> float:
+    """How far behind the player was, twenty times as much as the machine kept it waiting."""
+    return max(row.started_s - row.intended_s for row in player.writer.actions)
+
+
 def test_a_condition_that_holds_ends_the_run_and_is_in_its_ending(tmp_path):
     player = player_in(tmp_path, failing(), seconds=600)
     guards = Guards(abort=(condition("errors > 20 % for 10 s"),))
@@ -96,7 +101,7 @@ def test_a_condition_that_holds_ends_the_run_and_is_in_its_ending(tmp_path):
     assert ending.detail.startswith("guard errors > 20 % for 10 s: 100.0%")
     assert armed.fired_at_s == pytest.approx(ending.at_s, abs=1.0)
     last_started_s = max(row.started_s for row in player.writer.actions)
-    assert last_started_s <= ending.at_s + 1.0
+    assert last_started_s <= ending.at_s + 1.0 + worst_lag_s(player)
 
 
 def test_slow_answers_end_the_run_where_a_condition_asks_for_them(tmp_path):
@@ -118,8 +123,10 @@ def test_arrivals_ramp_down_and_those_left_out_are_counted(tmp_path):
     assert armed.action == "ramp_down"
     rows = player.writer.actions
     after = [row for row in rows if row.intended_s > ending.at_s]
-    assert 0 < ending.thinned_visits <= 205 - len(after), "200 visits are due in ten seconds"
-    assert max(row.started_s for row in rows) <= ending.at_s + 10.5
+    late_s = 0.5 + worst_lag_s(player)
+    due = 20 * (10 + late_s)
+    assert 0 < ending.thinned_visits <= due - len(after), "200 visits are due in ten seconds"
+    assert max(row.started_s for row in rows) <= ending.at_s + 10 + late_s
 
 
 def test_a_plan_that_ends_while_it_ramps_down_was_cut_short_all_the_same(tmp_path):
@@ -239,7 +246,7 @@ def test_after_a_stop_no_further_call_of_an_action_is_sent(tmp_path):
     player = player_in(tmp_path, platform, seconds=1)
     player._shopper._adapter = FakeAdapter(calls=1_000)
     playing = gevent.spawn(player.play)
-    while platform.asked < 40:
+    while not platform.asked:
         gevent.sleep(0.005)
     player.stop.ask("aborted", "enough")
     sent, in_play = platform.asked, player.tally.in_flight

@@ -106,7 +106,7 @@ def test_every_gauge_of_the_player_is_read_each_second(run):
 
 
 def test_what_was_before_the_run_is_no_part_of_its_account():
-    run = Run(starts_in_s=5.0)
+    run = Run(starts_in_s=60.0)
     run.player.tally.visit_started(0.031)
     with Sampler(run.player, FakePlatform(), None):
         run.until(lambda: len(run.read(LOOP_BUSY)) >= 2)
