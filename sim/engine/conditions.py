@@ -255,3 +255,13 @@ def start_conditions(
             zones.start()
     schedule_faults(clock, model.faults, conditions, flush)
     return conditions
+
+
+def varying_stations(model: ServiceModel) -> frozenset[str]:
+    """The stations whose servers come and go."""
+    limited = {each.station for each in model.faults if each.servers is not None}
+    return frozenset(
+        name
+        for name, each in model.stations.items()
+        if each.schedule or each.scaler or each.zones or name in limited
+    )

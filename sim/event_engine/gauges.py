@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from sim.engine.conditions import varying_stations
 from sim.event_engine.levels import Levels
 from sim.event_engine.platform import Platform
-from sim.model.service_model import ServiceModel
 from sim.model.station import UNLIMITED
 
 MOST_SKUS = 100
@@ -42,13 +42,3 @@ class Gauges:
             asked = cache.hits + cache.misses - lookups
             values[f"hit_ratio:{name}"] = (cache.hits - hits) / asked if asked else 0.0
         return values
-
-
-def varying_stations(model: ServiceModel) -> frozenset[str]:
-    """The stations whose servers come and go."""
-    limited = {each.station for each in model.faults if each.servers is not None}
-    return frozenset(
-        name
-        for name, each in model.stations.items()
-        if each.schedule or each.scaler or each.zones or name in limited
-    )

@@ -1,0 +1,216 @@
+"""What is to happen, in the order of (instant, sequence of scheduling).
+
+Time is cut into buckets. What is due in the present bucket or before it is in `near`, a small heap
+of exact order. What is due later is in a list of its bucket, without any order: of one bucket
+within the present page of 2^16 buckets, of one page within the present book of 2^16 pages, else
+of one book. When a page begins, its events are dealt out to its buckets. So to schedule, to take
+out and to come to an event take the same time however many wait: a calendar queue (Brown 1988) of
+three levels (Varghese and Lauck 1987). The width of a bucket changes no result, only the speed.
+
+Lists are linked through the slots, both ways. `crowds` has for each 256 buckets of a level
+whether somebody may be there. An entry of `near` counts as long as its slot has its sequence.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sim.kernel_engine.compiled import inlined
+from sim.kernel_engine.layout import NOBODY, World
+
+BITS = 16
+PAGE = 1 << BITS
+LEVELS = 3
+_LAST_IN_PAGE = PAGE - 1
+_CROWD_BITS = 8
+CROWDS = (LEVELS * PAGE) >> _CROWD_BITS
+LAST_BUCKET = (1 << (LEVELS * BITS)) - 1
+NOWHERE, NEAR, FAR = 0, 1, 2
+"""Places of a slot in the calendar."""
+
+
+@inlined
+def schedule(w: World, slot: int, at_s: float) -> None:
+    """`slot` is due at `at_s`, after all that was scheduled for that instant before. It must not
+    be scheduled already; what is never due is nowhere."""
+    run, event = w.run[0], w.tasks[slot]
+    event.at = at_s
+    event.seq = run.seq
+    run.seq += 1
+    if math.isfinite(at_s):
+        _put(w, slot, at_s)
+
+
+@inlined
+def unschedule(w: World, slot: int) -> None:
+    """`slot` is no longer due, if it was."""
+    event = w.tasks[slot]
+    event.seq = NOBODY
+    if event.place == FAR:
+        before, after = event.prev, event.next
+        if before >= 0:
+            w.tasks[before].next = after
+        else:
+            w.wheel[-2 - before] = after
+        if after >= 0:
+            w.tasks[after].prev = before
+    event.place = NOWHERE
+
+
+@inlined
+def is_due_before(w: World, until_s: float) -> bool:
+    """Whether something is due before `until_s` or then; if so, it is first in `near`."""
+    run = w.run[0]
+    until = bucket_of(w, until_s)
+    while True:
+        while run.entries > 0:
+            first = w.near[0]
+            if w.tasks[first.slot].seq == first.seq:
+                return bool(first.at <= until_s)
+            _drop_first(w)
+        if not _turn_to(w, until):
+            return False
+
+
+@inlined
+def take_first(w: World) -> int:
+    """The slot that is first in `near`, which is not due any more."""
+    slot = int(w.near[0].slot)
+    event = w.tasks[slot]
+    event.seq = NOBODY
+    event.place = NOWHERE
+    _drop_first(w)
+    return slot
+
+
+@inlined
+def bucket_of(w: World, at_s: float) -> int:
+    """The bucket of an instant; all that is too far off shares the last."""
+    buckets = at_s * w.run[0].buckets_per_s
+    return int(buckets) if buckets < LAST_BUCKET else LAST_BUCKET
+
+
+@inlined
+def _put(w: World, slot: int, at_s: float) -> None:
+    bucket, present = bucket_of(w, at_s), w.run[0].bucket
+    if bucket <= present:
+        _put_near(w, slot)
+    elif bucket >> BITS == present >> BITS:
+        _put_far(w, slot, bucket & _LAST_IN_PAGE)
+    elif bucket >> (2 * BITS) == present >> (2 * BITS):
+        _put_far(w, slot, PAGE + ((bucket >> BITS) & _LAST_IN_PAGE))
+    else:
+        _put_far(w, slot, 2 * PAGE + (bucket >> (2 * BITS)))
+
+
+@inlined
+def _put_far(w: World, slot: int, place: int) -> None:
+    event, after = w.tasks[slot], w.wheel[place]
+    event.place = FAR
+    event.next = after
+    event.prev = -2 - place
+    if after >= 0:
+        w.tasks[after].prev = slot
+    w.wheel[place] = slot
+    w.crowds[place >> _CROWD_BITS] = 1
+
+
+@inlined
+def _turn_to(w: World, until: int) -> bool:
+    """Goes on to the next bucket where something is due, or to the page or book where it is, but
+    not beyond the bucket `until`."""
+    run = w.run[0]
+    present = run.bucket
+    place = _next_place(w, 0, present & _LAST_IN_PAGE)
+    bucket = (present >> BITS << BITS) + place
+    if place < 0:
+        place = _next_place(w, PAGE, (present >> BITS) & _LAST_IN_PAGE)
+        bucket = ((present >> (2 * BITS) << BITS) + place) << BITS
+        if place < 0:
+            place = _next_place(w, 2 * PAGE, present >> (2 * BITS))
+            bucket = place << (2 * BITS)
+            place += PAGE
+        place += PAGE
+    if place < 0 or bucket < present or bucket > until:
+        return False
+    run.bucket = bucket
+    _deal_out(w, place)
+    return True
+
+
+@inlined
+def _next_place(w: World, first: int, after: int) -> int:
+    """The next place after `after` of the level that begins at `first` where somebody is, or
+    nobody."""
+    place = after + 1
+    while place < PAGE:
+        crowd = (first + place) >> _CROWD_BITS
+        end = ((place >> _CROWD_BITS) + 1) << _CROWD_BITS
+        if w.crowds[crowd]:
+            while place < end:
+                if w.wheel[first + place] >= 0:
+                    return place
+                place += 1
+            w.crowds[crowd] = 0
+        place = end
+    return NOBODY
+
+
+@inlined
+def _deal_out(w: World, place: int) -> None:
+    slot = w.wheel[place]
+    w.wheel[place] = NOBODY
+    while slot >= 0:
+        event = w.tasks[slot]
+        after = event.next
+        _put(w, slot, event.at)
+        slot = after
+
+
+@inlined
+def _put_near(w: World, slot: int) -> None:
+    run, event, near = w.run[0], w.tasks[slot], w.near
+    event.place = NEAR
+    at_s, seq = event.at, event.seq
+    hole = run.entries
+    run.entries += 1
+    while hole > 0:
+        above = (hole - 1) >> 1
+        other = near[above]
+        if other.at < at_s or (other.at == at_s and other.seq < seq):
+            break
+        _set_entry(w, hole, other.at, other.seq, other.slot)
+        hole = above
+    _set_entry(w, hole, at_s, seq, slot)
+
+
+@inlined
+def _drop_first(w: World) -> None:
+    run, near = w.run[0], w.near
+    run.entries -= 1
+    size = run.entries
+    last = near[size]
+    hole, below = 0, 1
+    while below < size:
+        if below + 1 < size and _is_before(near, below + 1, below):
+            below += 1
+        if not _is_before(near, below, size):
+            break
+        other = near[below]
+        _set_entry(w, hole, other.at, other.seq, other.slot)
+        hole, below = below, 2 * below + 1
+    _set_entry(w, hole, last.at, last.seq, last.slot)
+
+
+@inlined
+def _is_before(near: object, one: int, other: int) -> bool:
+    a, b = near[one], near[other]  # type: ignore[index]
+    return bool(a.at < b.at or (a.at == b.at and a.seq < b.seq))
+
+
+@inlined
+def _set_entry(w: World, index: int, at_s: float, seq: int, slot: int) -> None:
+    entry = w.near[index]
+    entry.at = at_s
+    entry.seq = seq
+    entry.slot = slot

@@ -1,0 +1,73 @@
+"""The functions of `sim.engine.streams`, compiled, and durations drawn with them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numba
+import numpy as np
+
+from sim.engine import log_bins, streams
+from sim.kernel_engine.compiled import inlined, with_words
+from sim.kernel_engine.layout import World
+
+_NAMES: dict[str, Any] = {
+    "math": math,
+    "abs": abs,
+    "GOLDEN": np.uint64(streams.GOLDEN),
+    "MASK": np.uint64(streams.MASK),
+    "__name__": __name__,
+}
+for _each in (
+    streams.mix,
+    streams.root_key,
+    streams.child_key,
+    streams.uniform,
+    streams.draw,
+    streams.exponential,
+    streams.normal,
+    streams.lognormal,
+    streams.gamma,
+    streams.until_next,
+):
+    _NAMES[_each.__name__] = numba.njit(
+        error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )(with_words(_each, _NAMES))
+
+root_key = _NAMES["root_key"]
+child_key = _NAMES["child_key"]
+draw = _NAMES["draw"]
+exponential = _NAMES["exponential"]
+lognormal = _NAMES["lognormal"]
+gamma = _NAMES["gamma"]
+until_next = _NAMES["until_next"]
+bin_of = inlined(log_bins.bin_of)
+
+FIXED, EXPONENTIAL, LOGNORMAL, GAMMA, EMPIRICAL, UNTIL = range(6)
+"""Kinds of durations; what is not random is FIXED."""
+FIRST = np.uint64(0)
+
+
+@inlined
+def uniform(w: World, key: Any, word: Any) -> float:
+    """The first number of the draw `word` of the task `key`."""
+    return float(draw(key, word, FIRST, w.run[0].antithetic))
+
+
+@inlined
+def duration(w: World, which: int, key: Any, word: Any) -> float:
+    """Draws from entry `which` of the table of durations, now."""
+    of, run = w.durations[which], w.run[0]
+    if of.kind == FIXED:
+        return float(of.mean_s)
+    if of.kind == EXPONENTIAL:
+        return float(exponential(draw(key, word, FIRST, run.antithetic), of.mean_s))
+    if of.kind == UNTIL:
+        return float(until_next(run.now, of.every_s, of.offset_s))
+    if of.kind == LOGNORMAL:
+        return float(lognormal(draw(key, word, FIRST, run.antithetic), of.mean_s, of.cv))
+    if of.kind == GAMMA:
+        return float(gamma(key, word, of.mean_s, of.cv, run.antithetic))
+    u = draw(key, word, FIRST, run.antithetic)
+    return float(w.numbers[of.first + min(int(u * of.count), of.count - 1)])

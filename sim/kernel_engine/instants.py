@@ -1,0 +1,62 @@
+"""Operations that never wait, but for those of the stock."""
+
+from __future__ import annotations
+
+import math
+
+from sim.kernel_engine.compiled import inlined
+from sim.kernel_engine.drawing import bin_of, uniform
+from sim.kernel_engine.layout import World
+from sim.kernel_engine.tasks import fail, go_on
+from sim.kernel_engine.tracing import MARK, REFUSE, note
+from sim.model.distribution import DAY_S
+
+
+@inlined
+def admit(w: World, slot: int) -> None:
+    task, now_s = w.tasks[slot], w.run[0].now
+    operation = w.operations[task.pc]
+    bucket = w.admissions[operation.part]
+    bucket.tokens = min(bucket.burst, bucket.tokens + (now_s - bucket.seen) * bucket.rate)
+    bucket.seen = now_s
+    if bucket.tokens < 1.0:
+        bucket.refused += 1
+        note(w, slot, REFUSE, operation.name)
+        fail(w, slot, operation.end)
+    else:
+        bucket.tokens -= 1.0
+        bucket.admitted += 1
+        go_on(w, slot, operation.next)
+
+
+@inlined
+def may_fail(w: World, slot: int) -> None:
+    task = w.tasks[slot]
+    operation = w.operations[task.pc]
+    if uniform(w, task.key, operation.word) < operation.probability:
+        fail(w, slot, operation.end)
+    else:
+        go_on(w, slot, operation.next)
+
+
+@inlined
+def mark(w: World, slot: int) -> None:
+    task, now_s = w.tasks[slot], w.run[0].now
+    operation = w.operations[task.pc]
+    marks = w.marks[operation.part]
+    note(w, slot, MARK, operation.name)
+    elapsed_s = now_s - task.begun
+    marks.count += 1
+    last_day = _day(w, task.begun) + operation.by_day
+    if elapsed_s <= operation.within and _day(w, now_s) <= last_day:
+        marks.in_time += 1
+    marks.sum += elapsed_s
+    marks.longest = max(marks.longest, elapsed_s)
+    w.histograms[operation.part, bin_of(elapsed_s)] += 1
+    go_on(w, slot, operation.next)
+
+
+@inlined
+def _day(w: World, at_s: float) -> float:
+    """Days since the first midnight, rounded down; an operation without a day has infinity."""
+    return float(math.floor((at_s - w.run[0].midnight) / DAY_S))

@@ -1,0 +1,277 @@
+"""The loop: the next event, and all that follows from it at once, until Python is needed."""
+
+from __future__ import annotations
+
+from sim.kernel_engine import (
+    attempts,
+    branching,
+    instants,
+    polling,
+    sharing,
+    stations,
+    stays,
+    stock,
+    visits,
+)
+from sim.kernel_engine.calendar import is_due_before, take_first
+from sim.kernel_engine.compiled import entry, inlined
+from sim.kernel_engine.layout import NOBODY, World
+from sim.kernel_engine.tasks import (
+    BACKGROUND,
+    DEPARTURE,
+    PAUSE,
+    RELEASE,
+    ROOT,
+    TASK,
+    WATCH,
+    give_back,
+    is_awaited,
+)
+from sim.kernel_engine.tasks import SENT as SENT_ROLE
+
+(
+    END, DEMAND, HOLD, UNHOLD, ADMIT, ATTEMPT, TRY, TRIED, RETRY, CHOICE, FORK, FORKED, LOOKUP,
+    FILL, READ, TAKE, SEND, SENT, FAIL, MARK, DECLINE, POLL, ASK, ASKED,
+) = range(24)  # fmt: skip
+"""Operations."""
+OVER, AGENDA, CHUNK, ORDER, ROWS_FULL, TRACES_FULL, MORE_SLOTS, MORE_NEAR, MORE_ACTIONS = range(9)
+"""Why the loop stops: the run is over; the next instant of the agenda has come; the chunk of the
+plan has been played; units are to be ordered; tables are full or too small."""
+SPARE_SLOTS, SPARE_ROWS, SPARE_TRACES = 4, 4, 16
+"""What the loop may use up between two looks at what there is."""
+
+
+@entry
+def play_on(w: World) -> int:
+    """Plays until Python is needed, and says why; it may be called again to go on."""
+    run = w.run[0]
+    while True:
+        lacks = _lacks(w)
+        if lacks:
+            return lacks
+        if run.current >= 0:
+            _step(w, run.current)
+        elif run.is_playing_arrival:
+            run.is_playing_arrival = 0
+            if run.arrival == len(w.arrivals):
+                return CHUNK
+            schedule_arrival(w)
+        elif run.freed >= 0:
+            slot = run.freed
+            run.freed = w.tasks[slot].queue_next
+            stays.keep(w, slot)
+        elif run.open == 0:
+            return OVER
+        elif not _next_event(w):
+            return AGENDA
+
+
+@entry
+def change_station(w: World, which: int, servers: float, slower: float, errors: float) -> None:
+    """From now on the station has so many servers a copy, which are so much slower, and so many
+    errors; slower first, so that who begins on an added server does so at the speed that holds."""
+    station = w.stations[which]
+    station.errors = errors
+    copies = range(station.first_copy, station.first_copy + station.copies)
+    if slower != station.slower:
+        station.slower = slower
+        if station.is_sharing:
+            for copy in copies:
+                sharing.advance(w, copy)
+                sharing.reschedule(w, copy)
+    if servers == station.servers:
+        return
+    stations.look(w, which)
+    before, station.servers = station.servers, servers
+    station.level_servers = servers * station.copies
+    for copy in copies:
+        if station.is_sharing:
+            sharing.advance(w, copy)
+            n = w.copies[copy].busy
+            sharing.count(w, which, n, n, before, servers)
+            sharing.reschedule(w, copy)
+        else:
+            stations.fill(w, copy)
+
+
+@inlined
+def schedule_arrival(w: World) -> None:
+    """The next visit of the chunk is due."""
+    run = w.run[0]
+    run.arrival_s = w.arrivals[run.arrival].at
+    run.arrival_seq = run.seq
+    run.seq += 1
+
+
+@inlined
+def _lacks(w: World) -> int:
+    """What there is too little of to go on."""
+    run = w.run[0]
+    if run.free_slots < SPARE_SLOTS:
+        return MORE_SLOTS
+    if run.rows > len(w.rows) - SPARE_ROWS:
+        return ROWS_FULL
+    if run.entries > len(w.near) // 2:
+        return MORE_NEAR
+    if run.free_actions < run.most_actions:
+        return MORE_ACTIONS
+    if run.traces > len(w.traces) - SPARE_TRACES:
+        return TRACES_FULL
+    return ORDER if run.units_ordered else 0
+
+
+@inlined
+def _next_event(w: World) -> bool:
+    """The next event happens, unless the agenda comes first, or actions have no room."""
+    run = w.run[0]
+    agenda_s, arrival_s = run.agenda_s, run.arrival_s
+    if is_due_before(w, min(agenda_s, arrival_s)):
+        first = w.near[0]
+        if first.at < agenda_s and (
+            first.at < arrival_s or (first.at == arrival_s and first.seq < run.arrival_seq)
+        ):
+            run.now = first.at
+            run.events += 1
+            _wake(w, take_first(w))
+            return True
+    if arrival_s >= agenda_s:
+        return False
+    run.events += 1
+    run.is_playing_arrival = 1
+    visits.arrive(w)
+    return True
+
+
+@inlined
+def _wake(w: World, slot: int) -> None:
+    """What was due happens."""
+    kind = w.tasks[slot].kind
+    if kind == TASK:
+        _wake_task(w, slot)
+    elif kind == WATCH:
+        visits.watch(w, slot)
+    elif kind == PAUSE:
+        visits.end_pause(w, slot)
+    elif kind == DEPARTURE:
+        stays.leave_service(w, sharing.depart(w, w.tasks[slot].copy))
+    elif kind == RELEASE:
+        stock.release(w, slot)
+        give_back(w, slot)
+
+
+@inlined
+def _wake_task(w: World, slot: int) -> None:
+    task = w.tasks[slot]
+    code = w.operations[task.pc].code
+    if code == TRIED:
+        attempts.time_out(w, slot)
+    elif task.is_queued:
+        stays.abandon(w, slot)
+    elif code == DEMAND:
+        stays.end_service(w, slot)
+    else:
+        w.run[0].current = slot
+
+
+@inlined
+def _end(w: World, slot: int) -> None:
+    """The task has ended; whoever waits for it goes on."""
+    task, run = w.tasks[slot], w.run[0]
+    end, role, parent = task.result, task.role, task.parent
+    if task.units:
+        stock.settle(w, slot, end)
+    run.open -= 1
+    run.tasks -= 1
+    awaited, is_first = is_awaited(w, slot), task.is_first
+    run.current = NOBODY
+    give_back(w, slot)
+    if role == ROOT:
+        if awaited:
+            visits.hear(w, parent, end)
+    elif is_first:
+        w.tasks[parent].result = end
+        run.current = parent
+    elif awaited and role == BACKGROUND:
+        w.tasks[parent].is_done = 1
+    elif awaited and role < SENT_ROLE:
+        w.tasks[parent].result = end
+        run.current = parent
+
+
+@inlined
+def _step(w: World, slot: int) -> None:
+    """The task does its next operation."""
+    code = w.operations[w.tasks[slot].pc].code
+    if code == DEMAND:
+        stays.demand(w, slot)
+    elif code == END:
+        _end(w, slot)
+    elif code <= UNHOLD:
+        if code == HOLD:
+            stays.hold(w, slot)
+        else:
+            stays.give_up_server(w, slot)
+    elif code <= RETRY:
+        _step_of_attempt(w, slot, code)
+    elif code <= FILL:
+        _step_of_branching(w, slot, code)
+    elif code <= SENT:
+        _step_of_stock_or_work(w, slot, code)
+    else:
+        _step_at_the_end(w, slot, code)
+
+
+@inlined
+def _step_of_attempt(w: World, slot: int, code: int) -> None:
+    if code == ADMIT:
+        instants.admit(w, slot)
+    elif code == ATTEMPT:
+        attempts.begin_attempt(w, slot)
+    elif code == TRY:
+        attempts.begin_try(w, slot)
+    elif code == TRIED:
+        attempts.hear_try(w, slot)
+    else:
+        attempts.begin_retry(w, slot)
+
+
+@inlined
+def _step_of_branching(w: World, slot: int, code: int) -> None:
+    if code == CHOICE:
+        branching.choose(w, slot)
+    elif code == FORK:
+        branching.begin_fork(w, slot)
+    elif code == FORKED:
+        branching.hear_branch(w, slot)
+    elif code == LOOKUP:
+        branching.look_up(w, slot)
+    else:
+        branching.fill_cache(w, slot)
+
+
+@inlined
+def _step_of_stock_or_work(w: World, slot: int, code: int) -> None:
+    if code == READ:
+        stock.read(w, slot)
+    elif code == TAKE:
+        stock.take(w, slot)
+    elif code == SEND:
+        branching.send(w, slot)
+    else:
+        branching.hear_sent(w, slot)
+
+
+@inlined
+def _step_at_the_end(w: World, slot: int, code: int) -> None:
+    if code == FAIL:
+        instants.may_fail(w, slot)
+    elif code == MARK:
+        instants.mark(w, slot)
+    elif code == DECLINE:
+        polling.decline(w, slot)
+    elif code == POLL:
+        polling.pause_before_poll(w, slot)
+    elif code == ASK:
+        polling.ask(w, slot)
+    else:
+        polling.hear_answer(w, slot)

@@ -1,0 +1,200 @@
+"""The tables of a run: arrays of records, which the compiled engine works on.
+
+A *slot* is whatever waits for an instant: a task, a visit that watches its deadline, a departure
+from a shared station, units that will come back. All begin alike, so that the calendar knows no
+difference; `TASK` and `VISIT` are two views of the same memory. A number below 0 is nobody.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+NOBODY = -1
+SLOT_BYTES = 128
+
+
+def _record(itemsize: int, **fields: tuple[str, int]) -> np.dtype[np.void]:
+    """A record of fields at fixed places; some share a place when never needed at once."""
+    formats, offsets = zip(*fields.values(), strict=True)
+    return np.dtype(
+        {"names": list(fields), "formats": formats, "offsets": offsets, "itemsize": itemsize}
+    )
+
+
+TASK = _record(
+    SLOT_BYTES,
+    at=("f8", 0), seq=("i8", 8), next=("i4", 24), prev=("i4", 28), generation=("i4", 44),
+    kind=("i1", 59), place=("i1", 60),
+    key=("u8", 16), pc=("i4", 32), parent=("i4", 36), parent_generation=("i4", 40),
+    queue_next=("i4", 48), queue_prev=("i4", 52), result=("i2", 56), role=("i1", 58),
+    tier=("i1", 61), is_first=("i1", 62), is_traced=("i1", 63),
+    visit=("i8", 64), begun=("f8", 72), copy=("i4", 104), sku=("i4", 108), units=("i4", 112),
+    held=("i4", 116), quantity=("i2", 120), action=("i2", 122), is_done=("i1", 124),
+    fails=("i1", 125), has_read=("i1", 126), is_queued=("i1", 127),
+    # a stay at a station
+    service=("f8", 80), arrived=("f8", 88), started=("f8", 96),
+    # tries, polls and branches
+    tries=("i4", 80), epoch=("i4", 84), needs=("i4", 88), spare=("i4", 92), decided=("i4", 84),
+)  # fmt: skip
+"""`result` is how the task ends, or what it has heard from its child. `is_first`: it plays for the
+first time, and who began it goes on when it waits. In the heap of a shared station `service` is
+the virtual time at which it is done, and `queue_next` and `queue_prev` are its two branches."""
+
+VISIT = _record(
+    SLOT_BYTES,
+    at=("f8", 0), seq=("i8", 8), next=("i4", 24), prev=("i4", 28), generation=("i4", 44),
+    kind=("i1", 59), place=("i1", 60),
+    number=("i8", 64), intended=("f8", 72), deadline=("f8", 80), limit=("f8", 88),
+    rest=("i4", 96), sku=("i4", 100), quantity=("i2", 104), step=("i2", 106), phase=("i2", 108),
+    persona=("i2", 110), channel=("i2", 112), tier=("i2", 114), action=("i2", 116),
+    requests=("i2", 118), is_replayed=("i1", 120), is_impatient=("i1", 121),
+    is_traced=("i1", 122),
+)  # fmt: skip
+"""`sku` is a code here and everywhere; `rest` the first of the actions that follow."""
+
+_TAKEN = np.dtype([("version", "i8"), ("left", "i8"), ("bucket", "i4"), ("taking", "i4")])
+"""What a task has read of the stock and where it has taken units: beside the slots, seldom
+touched. `taking` is the operation."""
+_ENTRY = np.dtype([("at", "f8"), ("seq", "i8"), ("slot", "i8")])
+_OPERATION = np.dtype(
+    [(name, "i4") for name in
+     ("code", "next", "on_fail", "other", "part", "duration", "first", "count", "most", "name",
+      "end", "refused", "strategy", "is_per_unit", "is_by_clock", "is_at_once", "is_background")]
+    + [(name, "u8") for name in
+       ("word", "chance_word", "copy_word", "error_word", "patience_word", "child_word")]
+    + [(name, "f8") for name in
+       ("probability", "limit", "timeout", "backoff", "factor", "jitter", "within", "by_day")]
+)  # fmt: skip
+_DURATION = np.dtype(
+    [(name, "f8") for name in ("mean_s", "cv", "every_s", "offset_s")]
+    + [(name, "i4") for name in ("kind", "first", "count")]
+)
+_STATION = np.dtype(
+    [(name, "f8") for name in
+     ("servers", "slower", "queue_limit", "contention", "coherency", "errors", "level_servers",
+      "busy_area", "queue_area", "server_area", "seen", "last_busy", "waits", "stays")]
+    + [(name, "i8") for name in
+       ("busy", "queue", "arrivals", "served", "refused", "abandoned", "failed",
+        "longest_queue")]
+    + [(name, "i4") for name in
+       ("is_sharing", "can_fail", "first_copy", "copies", "chosen_by", "patience", "first_zone",
+        "zones", "first_class", "name", "full", "error", "left")]
+)  # fmt: skip
+_COPY = np.dtype(
+    [(name, "f8") for name in ("virtual", "seen", "rate")]
+    + [(name, "i8") for name in ("busy", "waiting")]
+    + [(name, "i4") for name in ("station", "first_queue", "queues", "heap", "departure")]
+)
+_QUEUE = np.dtype([("head", "i4"), ("tail", "i4")])
+_ATTEMPT = np.dtype(
+    [(name, "f8") for name in
+     ("tokens", "earned", "burst", "failure_ratio", "open_for", "opened", "left_closed",
+      "not_closed")]
+    + [(name, "i8") for name in
+       ("first_tries", "retries", "timeouts", "refused_by_breaker", "refused_by_budget",
+        "openings", "failed", "seen", "oldest")]
+    + [(name, "i4") for name in
+       ("has_budget", "has_breaker", "state", "epoch", "probing", "passed", "probes", "window",
+        "least", "first")]
+)  # fmt: skip
+_CACHE = np.dtype(
+    [(name, "f8") for name in ("ttl", "hit_ratio", "refill", "flushed")]
+    + [(name, "i8") for name in ("hits", "misses", "by_ratio")]
+)
+_ADMISSION = np.dtype(
+    [(name, "f8") for name in ("rate", "burst", "tokens", "seen")]
+    + [(name, "i8") for name in ("admitted", "refused")]
+)
+_SKU = np.dtype(
+    [(name, "i8") for name in
+     ("sku", "is_on_sale", "initial", "left", "version", "on_order", "orders", "replenished",
+      "accepted", "stranded", "sold_out", "conflicts")]
+    + [("out", "f8"), ("out_since", "f8")]
+)  # fmt: skip
+"""`out_since` is NaN while there are units."""
+_MARK = np.dtype([("count", "i8"), ("in_time", "i8"), ("sum", "f8"), ("longest", "f8")])
+ARRIVAL = np.dtype(
+    [("number", "i8"), ("at", "f8"), ("patience", "f8"), ("first", "i8"), ("last", "i8"),
+     ("phase", "i2"), ("persona", "i2"), ("channel", "i2"), ("tier", "i2")]
+)  # fmt: skip
+ACTION = np.dtype(
+    [("think", "f8"), ("sku", "i4"), ("next", "i4"), ("step", "i2"), ("quantity", "i2"),
+     ("is_replayed", "i2")]
+)  # fmt: skip
+ROW = np.dtype(
+    [("visit", "i8"), ("intended_s", "f8"), ("finished_s", "f8"), ("sku", "i4"),
+     ("action", "i2"), ("phase", "i2"), ("persona", "i2"), ("channel", "i2"), ("tier", "i2"),
+     ("step", "i2"), ("quantity", "i2"), ("requests", "i2"), ("status", "i2"), ("reason", "i2"),
+     ("outcome", "i1")]
+)  # fmt: skip
+TRACE = np.dtype(
+    [("at", "f8"), ("visit", "i8"), ("action", "i4"), ("what", "i4"), ("where", "i4"),
+     ("sku", "i4")]
+)  # fmt: skip
+_END = np.dtype([("outcome", "i2"), ("status", "i2"), ("reason", "i2")])
+_RUN = np.dtype(
+    [(name, "f8") for name in
+     ("now", "agenda_s", "arrival_s", "timeout", "midnight", "buckets_per_s")]
+    + [(name, "i8") for name in
+       ("seq", "arrival_seq", "arrival", "open", "tasks", "in_flight", "in_flight_limit",
+        "visits", "events", "shared_arrivals", "bucket", "entries", "free", "free_slots",
+        "free_action", "free_actions", "current", "freed", "last_freed", "rows", "traces",
+        "traced_from", "traced_to", "is_arriving", "is_playing_arrival", "ordered_sku",
+        "most_actions", "next_free_slot")]
+    + [("seed", "u8"), ("lead_word", "u8"), ("lead_time", "i8"), ("antithetic", "i8"),
+       ("reorder_point", "i8"), ("order_up_to", "i8"), ("units_ordered", "i8"),
+       ("ordered_for", "f8")]
+)  # fmt: skip
+"""`open` counts what keeps the run from being over: arrivals to come (one), visits in flight,
+tasks and releases. `current` is the task that goes on now, `freed` the first of those who go on
+after it, having got a server to hold."""
+
+Table = npt.NDArray[Any]
+
+
+class World(NamedTuple):
+    """All that a run knows, as the compiled engine sees it."""
+
+    run: Table
+    tasks: Table
+    visits: Table
+    taken: Table
+    near: Table
+    wheel: Table
+    crowds: Table
+    operations: Table
+    entries: Table
+    durations: Table
+    numbers: Table
+    ends: Table
+    stations: Table
+    copies: Table
+    queues: Table
+    classes: Table
+    zones: Table
+    attempts: Table
+    windows: Table
+    caches: Table
+    fresh: Table
+    admissions: Table
+    skus: Table
+    units: Table
+    marks: Table
+    histograms: Table
+    arrivals: Table
+    actions: Table
+    later: Table
+    rows: Table
+    traces: Table
+
+
+TYPES = {
+    "run": _RUN, "tasks": TASK, "taken": _TAKEN, "near": _ENTRY, "operations": _OPERATION,
+    "durations": _DURATION, "ends": _END, "stations": _STATION, "copies": _COPY,
+    "queues": _QUEUE, "attempts": _ATTEMPT, "caches": _CACHE, "admissions": _ADMISSION,
+    "skus": _SKU, "marks": _MARK, "arrivals": ARRIVAL, "actions": ACTION, "later": ACTION,
+    "rows": ROW, "traces": TRACE,
+}  # fmt: skip

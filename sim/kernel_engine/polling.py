@@ -1,0 +1,78 @@
+"""What comes after a step's call: it may be declined; a shopper polls for the result."""
+
+from __future__ import annotations
+
+from sim.kernel_engine.compiled import inlined
+from sim.kernel_engine.drawing import uniform
+from sim.kernel_engine.layout import World
+from sim.kernel_engine.tasks import (
+    ASKED,
+    OK,
+    WAITS,
+    begin_child,
+    fail,
+    go_on,
+    is_awaited,
+    wait,
+    wait_until,
+)
+from sim.kernel_engine.tracing import POLL, note
+
+LAST = 0
+"""Where every task ends."""
+
+
+@inlined
+def decline(w: World, slot: int) -> None:
+    task = w.tasks[slot]
+    operation = w.operations[task.pc]
+    if uniform(w, task.key, operation.word) < operation.probability:
+        fail(w, slot, operation.end)
+    else:
+        go_on(w, slot, operation.next)
+
+
+@inlined
+def pause_before_poll(w: World, slot: int) -> None:
+    """A visit that has gone polls no more."""
+    task = w.tasks[slot]
+    operation = w.operations[task.pc]
+    if not is_awaited(w, slot):
+        go_on(w, slot, LAST)
+    elif task.tries >= operation.most:
+        fail(w, slot, operation.end)
+    else:
+        pause = operation.first + min(task.tries, operation.count - 1)
+        pause_s = w.numbers[pause]
+        task.pc = operation.next
+        if pause_s > 0:
+            wait_until(w, slot, w.run[0].now + pause_s)
+
+
+@inlined
+def ask(w: World, slot: int) -> None:
+    task = w.tasks[slot]
+    operation = w.operations[task.pc]
+    if not is_awaited(w, slot):
+        go_on(w, slot, LAST)
+        return
+    w.visits[task.parent].requests += 1
+    note(w, slot, POLL, operation.name)
+    task.pc = operation.next
+    begin_child(w, slot, operation.first, ASKED, operation.child_word, task.tries)
+
+
+@inlined
+def hear_answer(w: World, slot: int) -> None:
+    """The poll waits, or has its answer."""
+    task = w.tasks[slot]
+    operation, end = w.operations[task.pc], task.result
+    if end == WAITS:
+        wait(w, slot)
+    elif end != OK:
+        fail(w, slot, end)
+    elif task.is_done:
+        go_on(w, slot, LAST)
+    else:
+        task.tries += 1
+        go_on(w, slot, operation.next)

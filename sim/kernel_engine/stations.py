@@ -1,0 +1,216 @@
+"""Stations that serve one customer after the other, and pools whose servers are held."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.kernel_engine.calendar import schedule, unschedule
+from sim.kernel_engine.compiled import inlined
+from sim.kernel_engine.drawing import duration, uniform
+from sim.kernel_engine.layout import NOBODY, World
+from sim.kernel_engine.tracing import ABANDON, ARRIVE, DONE, REFUSE, SERVE, note
+
+REFUSED, BEGUN, QUEUED = range(3)
+BY_SKU, BY_VISIT, BY_CHANCE = range(3)
+
+
+@inlined
+def look(w: World, which: int) -> None:
+    """Brings the areas of a station up to date: before each change of its levels."""
+    station, now_s = w.stations[which], w.run[0].now
+    passed_s = now_s - station.seen
+    if passed_s > 0:
+        station.busy_area += passed_s * station.busy
+        station.queue_area += passed_s * station.queue
+        station.server_area += passed_s * station.level_servers
+        station.seen = now_s
+    if station.busy or station.queue:
+        station.last_busy = now_s
+
+
+@inlined
+def copy_for(w: World, slot: int) -> int:
+    """The copy of the operation's station that the task goes to."""
+    task = w.tasks[slot]
+    operation = w.operations[task.pc]
+    station = w.stations[operation.part]
+    if station.copies == 1:
+        return int(station.first_copy)
+    if station.chosen_by == BY_CHANCE:
+        return int(
+            station.first_copy + int(uniform(w, task.key, operation.copy_word) * station.copies)
+        )
+    chosen = w.skus[task.sku].sku if station.chosen_by == BY_SKU else task.visit
+    return int(station.first_copy + chosen % station.copies)
+
+
+@inlined
+def arrive(w: World, slot: int, limit: float) -> int:
+    """The task comes to the station of its operation, with its service time if it wants a
+    service: it is REFUSED, it has BEGUN or it is QUEUED."""
+    task = w.tasks[slot]
+    which = w.operations[task.pc].part
+    station, copy = w.stations[which], copy_for(w, slot)
+    task.copy = copy
+    task.arrived = w.run[0].now
+    station.arrivals += 1
+    note(w, slot, ARRIVE, station.name)
+    desk = w.copies[copy]
+    if desk.busy < station.servers:
+        look(w, which)
+        _begin(w, slot)
+        return BEGUN
+    if desk.waiting >= min(limit, station.queue_limit):
+        station.refused += 1
+        note(w, slot, REFUSE, station.name)
+        return REFUSED
+    look(w, which)
+    _join(w, slot)
+    return QUEUED
+
+
+@inlined
+def end_stay(w: World, slot: int, copy: int, arrived: float, started: float) -> None:
+    """The task's server is free again."""
+    which = w.copies[copy].station
+    station, now_s = w.stations[which], w.run[0].now
+    look(w, which)
+    station.served += 1
+    station.waits += started - arrived
+    station.stays += now_s - arrived
+    station.busy -= 1
+    w.copies[copy].busy -= 1
+    note(w, slot, DONE, station.name)
+    fill(w, copy)
+
+
+@inlined
+def lose_patience(w: World, slot: int) -> None:
+    """The task leaves the queue."""
+    task = w.tasks[slot]
+    which = w.operations[task.pc].part
+    station = w.stations[which]
+    look(w, which)
+    _leave_queue(w, slot)
+    station.abandoned += 1
+    note(w, slot, ABANDON, station.name)
+
+
+@inlined
+def fill(w: World, copy: int) -> None:
+    """Free servers take the next from the queue."""
+    desk = w.copies[copy]
+    servers = w.stations[desk.station].servers
+    while desk.waiting and desk.busy < servers:
+        slot = _first_waiting(w, copy)
+        _leave_queue(w, slot)
+        unschedule(w, slot)
+        _begin(w, slot)
+        if w.operations[w.tasks[slot].pc].duration < 0:
+            _free(w, slot)
+
+
+@inlined
+def slowdown_at(station: Any, n: int) -> float:
+    """How many times as long services take with `n` customers in service."""
+    return float(1.0 + station.contention * (n - 1) + station.coherency * n * (n - 1))
+
+
+@inlined
+def is_failing(w: World, slot: int) -> bool:
+    """Whether the service that begins now will end as an error."""
+    task, now_s = w.tasks[slot], w.run[0].now
+    operation = w.operations[task.pc]
+    station = w.stations[operation.part]
+    if not station.can_fail:
+        return False
+    ratio = station.errors
+    if station.zones:
+        undetected = 0
+        for zone in range(station.first_zone, station.first_zone + station.zones):
+            undetected += now_s < w.zones[zone]
+        ratio += undetected / station.zones
+    return bool(ratio > 0 and uniform(w, task.key, operation.error_word) < ratio)
+
+
+@inlined
+def _begin(w: World, slot: int) -> None:
+    """A server begins with the task."""
+    task, run = w.tasks[slot], w.run[0]
+    operation, desk = w.operations[task.pc], w.copies[task.copy]
+    station = w.stations[operation.part]
+    desk.busy += 1
+    station.busy += 1
+    task.started = run.now
+    note(w, slot, SERVE, station.name)
+    if operation.duration < 0:
+        return
+    task.fails = is_failing(w, slot)
+    if operation.is_by_clock:
+        service_s = duration(w, operation.duration, task.key, operation.word)
+    else:
+        service_s = task.service * slowdown_at(station, desk.busy) * station.slower
+    schedule(w, slot, run.now + service_s)
+
+
+@inlined
+def _free(w: World, slot: int) -> None:
+    """The task has got a server to hold: it goes on after those who go on now."""
+    run = w.run[0]
+    w.tasks[slot].queue_next = NOBODY
+    if run.freed < 0:
+        run.freed = slot
+    else:
+        w.tasks[run.last_freed].queue_next = slot
+    run.last_freed = slot
+
+
+@inlined
+def _join(w: World, slot: int) -> None:
+    task, run = w.tasks[slot], w.run[0]
+    operation, desk = w.operations[task.pc], w.copies[task.copy]
+    station = w.stations[operation.part]
+    desk.waiting += 1
+    station.queue += 1
+    station.longest_queue = max(station.longest_queue, station.queue)
+    queue = w.queues[desk.first_queue + w.classes[station.first_class + task.tier]]
+    task.is_queued = 1
+    task.queue_next = NOBODY
+    task.queue_prev = queue.tail
+    if queue.tail >= 0:
+        w.tasks[queue.tail].queue_next = slot
+    else:
+        queue.head = slot
+    queue.tail = slot
+    if station.patience >= 0:
+        patience_s = duration(w, station.patience, task.key, operation.patience_word)
+        schedule(w, slot, run.now + patience_s)
+
+
+@inlined
+def _first_waiting(w: World, copy: int) -> int:
+    desk = w.copies[copy]
+    for queue in range(desk.first_queue, desk.first_queue + desk.queues):
+        if w.queues[queue].head >= 0:
+            return int(w.queues[queue].head)
+    return NOBODY
+
+
+@inlined
+def _leave_queue(w: World, slot: int) -> None:
+    task = w.tasks[slot]
+    desk = w.copies[task.copy]
+    station = w.stations[desk.station]
+    desk.waiting -= 1
+    station.queue -= 1
+    queue = w.queues[desk.first_queue + w.classes[station.first_class + task.tier]]
+    task.is_queued = 0
+    before, after = task.queue_prev, task.queue_next
+    if before >= 0:
+        w.tasks[before].queue_next = after
+    else:
+        queue.head = after
+    if after >= 0:
+        w.tasks[after].queue_prev = before
+    else:
+        queue.tail = before

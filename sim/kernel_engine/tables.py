@@ -1,0 +1,110 @@
+"""The tables of a run as arrays that grow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from sim.kernel_engine.calendar import CROWDS, LEVELS, PAGE
+from sim.kernel_engine.layout import NOBODY, SLOT_BYTES, TASK, TYPES, VISIT, Table, World
+
+CACHE_LINE_BYTES = 64
+FIRST_SLOTS, FIRST_ACTIONS, FIRST_SKUS, FIRST_TRACES = 4_096, 4_096, 64, 4_096
+SPARE_ROWS = 16
+
+
+def records(kind: str, rows: Sequence[Mapping[str, Any]]) -> Table:
+    """The rows as records; what a row does not have is 0."""
+    made = np.zeros(max(1, len(rows)), TYPES[kind])
+    for record, row in zip(made, rows, strict=False):
+        for name, value in row.items():
+            record[name] = value
+    return made
+
+
+class Tables:
+    """`world` is what the compiled engine gets; it is made anew when a table is replaced."""
+
+    def __init__(self, rows_a_block: int, **tables: Table) -> None:
+        self._tables = tables
+        self._memory = _memory(FIRST_SLOTS)
+        tables |= {
+            "wheel": np.full(LEVELS * PAGE, NOBODY, np.int32),
+            "crowds": np.zeros(CROWDS, np.int8),
+            "rows": np.empty(rows_a_block + SPARE_ROWS, TYPES["rows"]),
+            "traces": np.empty(FIRST_TRACES, TYPES["traces"]),
+            "arrivals": records("arrivals", ()),
+            "actions": records("actions", ()),
+            "near": np.empty(0, TYPES["near"]),
+            "taken": np.empty(0, TYPES["taken"]),
+            "later": np.empty(0, TYPES["later"]),
+        }
+        self.run = tables["run"][0]
+        self._spread_slots(0)
+        self.more_actions(FIRST_ACTIONS)
+
+    @property
+    def world(self) -> World:
+        return self._world
+
+    def __getitem__(self, name: str) -> Table:
+        return self._tables[name]
+
+    def replace(self, **tables: Table) -> None:
+        self._tables |= tables
+        self._world = World(**self._tables)
+
+    def more_slots(self) -> None:
+        """Twice as many slots."""
+        slots = len(self._memory)
+        grown = _memory(2 * slots)
+        grown[:slots] = self._memory
+        self._memory = grown
+        self._spread_slots(slots)
+
+    def more_near(self) -> None:
+        self._tables["near"] = grown(self._tables["near"], 2 * len(self._tables["near"]))
+        self.replace()
+
+    def more_actions(self, more: int) -> None:
+        """At least so many more actions that visits may have before them."""
+        later = self._tables["later"]
+        before = len(later)
+        later = grown(later, before + max(more, before))
+        later["next"][before:] = np.arange(before + 1, len(later) + 1)
+        # The last of the new ones goes on to those that were free before.
+        later["next"][-1] = self.run["free_action"] if before else NOBODY
+        self.run["free_action"] = before
+        self.run["free_actions"] += len(later) - before
+        self.replace(later=later)
+
+    def _spread_slots(self, before: int) -> None:
+        """The slots have become more than they were."""
+        slots = len(self._memory)
+        self.run["free_slots"] += slots - before
+        # All may come into `near` at once, beside as many that do not count any more.
+        near = max(len(self._tables["near"]), 2 * slots + SPARE_ROWS)
+        self._tables |= {
+            "tasks": self._memory.view(TASK).reshape(-1),
+            "visits": self._memory.view(VISIT).reshape(-1),
+            "taken": grown(self._tables["taken"], slots),
+            "near": grown(self._tables["near"], near),
+        }
+        if before:
+            self.replace()
+
+
+def grown(table: Table, rows: int) -> Table:
+    """The table with more rows, which are zeros."""
+    made = np.zeros((rows, *table.shape[1:]), table.dtype)
+    made[: len(table)] = table
+    return made
+
+
+def _memory(slots: int) -> Table:
+    """Slots that do not straddle lines of the processor's cache."""
+    raw = np.zeros(slots * SLOT_BYTES + CACHE_LINE_BYTES, np.uint8)
+    first = -raw.ctypes.data % CACHE_LINE_BYTES
+    return raw[first : first + slots * SLOT_BYTES].reshape(slots, SLOT_BYTES)

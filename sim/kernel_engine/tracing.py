@@ -1,0 +1,43 @@
+"""What happens to the tasks of traced visits, on its way to the sink."""
+
+from __future__ import annotations
+
+from sim.kernel_engine.compiled import inlined
+from sim.kernel_engine.layout import NOBODY, World
+
+WHATS = (
+    "start", "arrive", "serve", "done", "refuse", "abandon", "error", "hit", "miss", "take",
+    "sold_out", "conflict", "try", "timeout", "retry", "open", "poll", "send", "mark", "end",
+)  # fmt: skip
+(
+    START, ARRIVE, SERVE, DONE, REFUSE, ABANDON, ERROR, HIT, MISS, TAKE,
+    SOLD_OUT, CONFLICT, TRY, TIMEOUT, RETRY, OPEN, POLL, SEND, MARK, END,
+) = range(len(WHATS))  # fmt: skip
+
+
+@inlined
+def note(w: World, slot: int, what: int, name: int) -> None:
+    """`what` happens to the task, at the part or operation with that name."""
+    task = w.tasks[slot]
+    if task.is_traced:
+        trace(w, task.visit, task.action, what, name, 0)
+
+
+@inlined
+def note_sku(w: World, slot: int, what: int, sku: int) -> None:
+    task = w.tasks[slot]
+    if task.is_traced:
+        trace(w, task.visit, task.action, what, NOBODY, sku)
+
+
+@inlined
+def trace(w: World, visit: int, action: int, what: int, name: int, sku: int) -> None:
+    run = w.run[0]
+    entry = w.traces[run.traces]
+    run.traces += 1
+    entry.at = run.now
+    entry.visit = visit
+    entry.action = action
+    entry.what = what
+    entry.where = name
+    entry.sku = sku
