@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import count
@@ -91,7 +91,7 @@ def work_of(request: SimulationRequest) -> dict[str, float]:
 def play_pairs(runs: PairedRuns, *, number: int, tell: Tell) -> tuple[Pair, ...]:
     """`number` pairs. Raises MemoryNeededError once the first shows what one takes."""
     pairs: list[Pair] = []
-    with closing(replicated(runs.play, range(number))) as results:
+    with closing(_first_and_more(runs, range(1, number))) as results:
         for _, pair in results:
             if not pairs:
                 refuse_beyond_memory(number, held_by(pair))
@@ -118,10 +118,19 @@ def play_precise_pairs(
     def values(pair: Pair) -> Mapping[str, float]:
         return {name: pair.other.figures[name] - pair.one.figures[name] for name in names}
 
-    with closing(replicated(runs.play, count())) as results:
+    with closing(_first_and_more(runs, count(1))) as results:
         return until_precise(results, asked, values, tell=tell)
 
 
 def held_by(pair: Pair) -> int:
     """How much memory a pair takes up until the end."""
     return sum(bytes_held(each) for each in (pair.one, pair.other, *(pair.mirrored or ())))
+
+
+def _first_and_more(
+    runs: PairedRuns, numbers: Iterable[int]
+) -> Generator[tuple[int, Pair], None, None]:
+    """The first is played here: what it makes ready, a compiled engine, the forks inherit."""
+    yield 0, runs.play(0)
+    with closing(replicated(runs.play, numbers)) as results:
+        yield from results

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import numpy as np
+
+from sim.replicated_run import objectives_of, precise_replications, replicate
+from sim.replications_progress import in_words
+from tests.sim.runs import run_with
+
+
+def noisy(cv: float):
+    """Replications whose goodput varies around 100 by `cv`, reproducible by their number."""
+
+    def play(number: int):
+        luck = np.random.default_rng([7, number]).normal(0, 100 * cv)
+        return run_with({"goodput_per_s": 100.0 + float(luck)})
+
+    return play
+
+
+def played(cv: float, precision: float, most: int = 300):
+    progress = []
+    play = noisy(cv)
+    found = precise_replications(
+        play(0), play, precision=precision, tell=progress.append, most=most
+    )
+    return found, progress
+
+
+def test_replications_go_on_until_every_figure_is_precise():
+    """n = (t cv / g')^2, g' = g / (1 + g): about 42 at cv 6 % and g 2 %, and some to look on."""
+    found, progress = played(0.06, 0.02)
+    assert 20 <= len(found.runs) <= 90
+    assert found.imprecise == ()
+    assert progress[-1].reached_ratio <= 0.02
+    assert progress[-1].done == len(found.runs)
+
+
+def test_the_most_that_is_allowed_is_not_enough_and_says_so():
+    found, _ = played(0.5, 0.01, most=15)
+    assert len(found.runs) == 15
+    assert found.imprecise == ("goodput_per_s",)
+
+
+def test_a_number_of_replications_is_played_in_order():
+    play = noisy(0.1)
+    found = replicate(play(0), play, number=5, precision=0.02, tell=lambda _: None)
+    assert [each.figures for each in found.runs] == [play(n).figures for n in range(5)]
+
+
+def test_the_objectives_are_what_a_replication_knows_well_enough():
+    first = run_with(
+        {
+            "p95_s:pay": 0.1, "p99_s:pay": 0.2, "success_ratio:pay": 1.0, "p95_s:rare": 0.1,
+            "goodput_per_s": 9.0, "longest_queue:desk": 4.0,
+        },
+        pay=[0.1] * 1500,
+        rare=[0.1] * 30,
+    )  # fmt: skip
+    assert objectives_of(first) == ("p95_s:pay", "success_ratio:pay", "goodput_per_s")
+
+
+def test_progress_tells_the_number_and_the_precision_reached():
+    _, progress = played(0.06, 0.05)
+    assert in_words(progress[0]).startswith("1 of 10")
+    assert in_words(progress[-1]).partition(", to ±")[2].endswith(" %")
+
+
+def test_the_first_replication_is_not_played_again():
+    def play(number: int):
+        raise AssertionError(f"replication {number} was asked for")
+
+    first = run_with({"goodput_per_s": 1.0})
+    found = replicate(first, play, number=1, precision=0.02, tell=lambda _: None)
+    assert found.runs == (first,)
