@@ -41,8 +41,8 @@ def stock_by_version() -> Feature:
 
 @feature
 def stock_sold_unseen() -> Feature:
-    call = (ReadStock(), served(0.15), TakeStock(strategy="unchecked"))
-    return Feature(desk(call, desk=StationModel(servers=6)), crowd(stock={1: 100, 2: 80, 3: 41}))
+    call = (ReadStock(), served(0.6), TakeStock(strategy="unchecked"))
+    return Feature(desk(call, desk=StationModel(servers=9)), crowd(stock={1: 100, 2: 80, 3: 41}))
 
 
 @feature

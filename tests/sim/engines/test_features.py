@@ -2,44 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
-import numpy as np
 import pytest
 
-from sim.engine.contract import Played
 from sim.engines import chosen_engine, is_kernel_there
+from tests.sim.engines.alike import assert_alike, facts
 from tests.sim.engines.conservation import assert_conserved
 from tests.sim.engines.features import FEATURES
-from tests.sim.plays import Rows, play
+from tests.sim.plays import play
 
 needs_kernel = pytest.mark.skipif(not is_kernel_there(), reason="the compiled engine is not there")
-
-
-def facts(played: Played) -> dict[str, str]:
-    """All but the number of events, so that equal floats are equal texts and NaN is NaN."""
-    with np.printoptions(threshold=1_000_000):
-        return {
-            each.name: repr(getattr(played, each.name))
-            for each in fields(played)
-            if each.name != "events"
-        }
-
-
-def assert_alike(event: tuple[Rows, Played], kernel: tuple[Rows, Played]) -> None:
-    (rows, played), (other_rows, other_played) = event, kernel
-    for row, other in zip(rows.actions, other_rows.actions, strict=False):
-        assert repr(row) == repr(other)
-    assert len(rows.actions) == len(other_rows.actions)
-    for reading, other in zip(rows.gauges, other_rows.gauges, strict=False):
-        assert reading == other
-    assert len(rows.gauges) == len(other_rows.gauges)
-    for what, other in zip(rows.traces, other_rows.traces, strict=False):
-        assert what == other
-    assert len(rows.traces) == len(other_rows.traces)
-    known, other_known = facts(played), facts(other_played)
-    for name in known:
-        assert known[name] == other_known[name], name
 
 
 @needs_kernel
