@@ -11,6 +11,7 @@ from scenarios.workload.plan import VisitChunk, VisitPlan
 from sim.engine import streams
 from sim.engine.conditions import start_conditions, varying_stations
 from sim.engine.contract import EngineOptions, Played, Sink
+from sim.engine.gauge_times import intervals_until_next
 from sim.kernel_engine import kernel
 from sim.kernel_engine.chunks import load_chunk
 from sim.kernel_engine.goods import Goods
@@ -58,6 +59,7 @@ class CompiledRun:
         )
         self._readings = 0
         self._is_arriving, self._is_stopped = True, False
+        self._ended_s = 0.0
 
     def play(self) -> Played:
         tables = self._tables
@@ -125,6 +127,7 @@ class CompiledRun:
     def _end_arrivals(self) -> None:
         run = self._tables.run
         self._is_arriving = False
+        self._ended_s = self._agenda.now
         run["open"] -= 1
         run["arrival_s"] = math.inf
         if math.isfinite(self._options.drain_s):
@@ -148,5 +151,7 @@ class CompiledRun:
         self._progress(now_s)
         if self._is_arriving and self._ended(now_s):
             self._end_arrivals()
-        self._readings += 1
-        self._agenda.call_at(self._readings * self._options.gauge_every_s, self._read_gauges)
+        every_s = self._options.gauge_every_s
+        since_end_s = 0.0 if self._is_arriving else now_s - self._ended_s
+        self._readings += intervals_until_next(since_end_s, every_s)
+        self._agenda.call_at(self._readings * every_s, self._read_gauges)
