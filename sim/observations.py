@@ -111,6 +111,7 @@ class Observer:
         self._times = np.zeros((steps, BINS), np.int64)
         self._finished_ok = np.zeros(WINDOWS + 1, np.int64)
         self._peak_s = peak_of(plan)
+        self._read_s = 0.0
         self._peak: dict[str, _Level] = {}
         self._queues: dict[str, Backlog] = {}
         self._backlog = Backlog()
@@ -131,7 +132,9 @@ class Observer:
         self._finished_ok += np.bincount(window, minlength=WINDOWS + 1)
 
     def gauges(self, at_s: float, values: Mapping[str, float]) -> None:
-        in_peak = self._peak_s[0] < at_s <= self._peak_s[1]
+        # A reading is of the time since the one before, so it counts where the middle of that lies.
+        in_peak = self._peak_s[0] < (self._read_s + at_s) / 2 <= self._peak_s[1]
+        self._read_s = at_s
         together = 0.0
         for name, value in values.items():
             kind, _, station = name.partition(":")

@@ -84,15 +84,24 @@ def drawn(
 ) -> str:
     """The SVG of what `draw` puts into a frame, ready to stand in an HTML page. Its text stays
     text, its colours are CSS variables and it refers to nothing outside of itself."""
+
+    def one(figure: Figure) -> None:
+        width, height = WIDTH_PT - left_pt - right_pt, height_pt - top_pt - BOTTOM_PT
+        left, wide = left_pt / WIDTH_PT, width / WIDTH_PT
+        bottom, high = BOTTOM_PT / height_pt, height / height_pt
+        draw(figure.add_axes((left, bottom, wide, high)))
+
+    return drawn_figure(name, one, height_pt=height_pt)
+
+
+def drawn_figure(name: str, draw: Callable[[Figure], None], *, height_pt: float) -> str:
+    """The same of a figure whose frames `draw` adds itself."""
     with matplotlib.rc_context({**STYLE, "svg.hashsalt": name}), warnings.catch_warnings():
         # The reader's fonts show the text; that the drawing library's own lacks a glyph is no loss.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure = Figure(figsize=(WIDTH_PT / 72, height_pt / 72))
         FigureCanvasSVG(figure)
-        width, height = WIDTH_PT - left_pt - right_pt, height_pt - top_pt - BOTTOM_PT
-        left, wide = left_pt / WIDTH_PT, width / WIDTH_PT
-        bottom, high = BOTTOM_PT / height_pt, height / height_pt
-        draw(figure.add_axes((left, bottom, wide, high)))
+        draw(figure)
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None})
     return _inline(text.getvalue())

@@ -22,6 +22,7 @@ from reports.render.charts import Chart, run_charts
 from reports.render.comparison_charts import funnel_chart, percentile_chart, tail_chart
 from reports.render.limit_charts import limit_charts
 from reports.render.palette import stylesheet
+from reports.render.simulation_charts import station_charts
 from reports.slo.judgement import Judgement
 
 TEMPLATE = "report.html"
@@ -56,7 +57,7 @@ def html_page(
             validity=judgement.validity,
             word=word,
             sentence=sentence,
-            charts=(*charts, funnel_chart(record, comparison)),
+            charts=(*charts, *station_charts(record), funnel_chart(record, comparison)),
             limit_charts=limit_charts(judgement.limit, objectives) if judgement.limit else (),
             comparison=comparison,
             comparison_charts=_comparison_charts(comparison),

@@ -17,7 +17,7 @@ from reports.render.plan_picture import save_figure
 
 Floats = npt.NDArray[np.float64]
 WIDTH_IN, HEIGHT_IN, DOTS_PER_IN = 10.0, 4.6, 144
-FRAME = (0.07, 0.11, 0.78, 0.64)
+FRAME = (0.07, 0.11, 0.765, 0.64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
