@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 
 import numpy as np
@@ -11,13 +12,19 @@ from tests.sim.plays import Rows
 
 
 def facts(played: Played) -> dict[str, str]:
-    """All but the number of events, so that equal floats are equal texts and NaN is NaN."""
+    """All but the number of events, as texts: equal floats are equal texts, and NaN is NaN."""
     with np.printoptions(threshold=1_000_000):
         return {
-            each.name: repr(getattr(played, each.name))
+            each.name: _text(getattr(played, each.name))
             for each in fields(played)
             if each.name != "events"
         }
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Mapping):
+        return repr(sorted((str(name), repr(each)) for name, each in value.items()))
+    return repr(value)
 
 
 def assert_alike(event: tuple[Rows, Played], kernel: tuple[Rows, Played]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from sim.engines import chosen_engine, is_kernel_there
@@ -26,6 +26,7 @@ OPTIONS = {"timeout_s": 3.0, "in_flight_limit": 60, "drain_s": 30.0, "gauge_ever
     max_examples=60,
     deadline=None,
     derandomize=True,
+    phases=(Phase.generate,),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_random_models_are_played_alike(
