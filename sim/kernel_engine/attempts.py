@@ -15,6 +15,7 @@ from sim.kernel_engine.calendar import schedule, unschedule
 from sim.kernel_engine.compiled import inlined
 from sim.kernel_engine.drawing import draw
 from sim.kernel_engine.layout import World
+from sim.kernel_engine.memory import attempt_at, end_at, operation_at, task_at, try_at
 from sim.kernel_engine.tasks import (
     OK,
     TRY,
@@ -35,9 +36,9 @@ _FAILED = int(Outcome.FAILED)
 
 @inlined
 def begin_attempt(w: World, slot: int) -> None:
-    task = w.tasks[slot]
-    operation = w.operations[task.pc]
-    attempt = w.attempts[operation.part]
+    task = task_at(w, slot)
+    operation = operation_at(w, task.pc)
+    attempt = attempt_at(w, operation.part)
     attempt.first_tries += 1
     if attempt.has_budget:
         attempt.tokens = min(attempt.burst, attempt.tokens + attempt.earned)
@@ -47,9 +48,9 @@ def begin_attempt(w: World, slot: int) -> None:
 
 @inlined
 def begin_try(w: World, slot: int) -> None:
-    task = w.tasks[slot]
-    operation = w.operations[task.pc]
-    attempt = w.attempts[operation.part]
+    task = task_at(w, slot)
+    operation = operation_at(w, task.pc)
+    attempt = attempt_at(w, operation.part)
     if attempt.has_breaker and not _lets_through(w, operation.part):
         attempt.refused_by_breaker += 1
         note(w, slot, OPEN, operation.name)
@@ -64,16 +65,16 @@ def begin_try(w: World, slot: int) -> None:
 @inlined
 def hear_try(w: World, slot: int) -> None:
     """A try has been begun, or has ended."""
-    task = w.tasks[slot]
-    operation, end = w.operations[task.pc], task.result
+    task = task_at(w, slot)
+    operation, end = operation_at(w, task.pc), task.result
     if end == WAITS:
         if math.isfinite(operation.timeout):
-            schedule(w, slot, w.run[0].now + operation.timeout)
+            schedule(w, slot, w.now + operation.timeout)
         wait(w, slot)
         return
     unschedule(w, slot)
-    failed = w.ends[end].outcome == _FAILED
-    if w.attempts[operation.part].has_breaker:
+    failed = end_at(w, end).outcome == _FAILED
+    if attempt_at(w, operation.part).has_breaker:
         _count(w, operation.part, failed, task.epoch)
     if end == OK:
         go_on(w, slot, operation.next)
@@ -86,29 +87,29 @@ def hear_try(w: World, slot: int) -> None:
 @inlined
 def time_out(w: World, slot: int) -> None:
     """The reply to a try is overdue."""
-    task = w.tasks[slot]
-    operation = w.operations[task.pc]
+    task = task_at(w, slot)
+    operation = operation_at(w, task.pc)
     leave_children(w, slot)
-    w.attempts[operation.part].timeouts += 1
+    attempt_at(w, operation.part).timeouts += 1
     note(w, slot, TIMEOUT, operation.name)
     task.result = operation.end
-    w.run[0].current = slot
+    w.current = slot
 
 
 @inlined
 def begin_retry(w: World, slot: int) -> None:
     """The pause is over."""
-    operation = w.operations[w.tasks[slot].pc]
-    w.attempts[operation.part].retries += 1
+    operation = operation_at(w, task_at(w, slot).pc)
+    attempt_at(w, operation.part).retries += 1
     go_on(w, slot, operation.next)
 
 
 @inlined
 def _retry(w: World, slot: int) -> None:
     """A try has failed: there is another one, or that was it."""
-    task, run = w.tasks[slot], w.run[0]
-    operation = w.operations[task.pc]
-    attempt = w.attempts[operation.part]
+    task = task_at(w, slot)
+    operation = operation_at(w, task.pc)
+    attempt = attempt_at(w, operation.part)
     if task.tries >= operation.most:
         _give_up(w, slot, task.result)
         return
@@ -122,20 +123,20 @@ def _retry(w: World, slot: int) -> None:
     pause_s = operation.backoff * math.pow(operation.factor, float(task.tries))
     if operation.jitter:
         number = np.uint64(task.tries)
-        pause_s = pause_s * draw(task.key, operation.word, number, run.antithetic)
+        pause_s = pause_s * draw(task.key, operation.word, number, w.antithetic)
     task.tries += 1
     task.result = OK
     task.pc = operation.other
     if pause_s > 0:
-        wait_until(w, slot, run.now + pause_s)
+        wait_until(w, slot, w.now + pause_s)
 
 
 @inlined
 def _give_up(w: World, slot: int, end: int) -> None:
     """The attempt has failed; its fallback, if there is one, goes on in the same task."""
-    task = w.tasks[slot]
-    fallback = w.operations[task.pc].count
-    if fallback >= 0 and w.ends[end].outcome == _FAILED:
+    task = task_at(w, slot)
+    fallback = operation_at(w, task.pc).count
+    if fallback >= 0 and end_at(w, end).outcome == _FAILED:
         task.result = OK
         go_on(w, slot, fallback)
     else:
@@ -145,7 +146,7 @@ def _give_up(w: World, slot: int, end: int) -> None:
 @inlined
 def _lets_through(w: World, which: int) -> bool:
     """Whether the breaker lets a try begin now."""
-    breaker, now_s = w.attempts[which], w.run[0].now
+    breaker, now_s = attempt_at(w, which), w.now
     if breaker.state == OPENED:
         if now_s < breaker.opened + breaker.open_for:
             return False
@@ -162,7 +163,7 @@ def _lets_through(w: World, which: int) -> bool:
 @inlined
 def _count(w: World, which: int, failed: bool, epoch: int) -> None:
     """A try that began in `epoch` has ended."""
-    breaker, now_s = w.attempts[which], w.run[0].now
+    breaker, now_s = attempt_at(w, which), w.now
     if epoch != breaker.epoch:
         return
     if breaker.state == HALF_OPEN:
@@ -170,10 +171,10 @@ def _count(w: World, which: int, failed: bool, epoch: int) -> None:
         return
     place = breaker.first + breaker.oldest
     if breaker.seen == breaker.window:
-        breaker.failed -= w.windows[place]
+        breaker.failed -= try_at(w, place).value
     else:
         breaker.seen += 1
-    w.windows[place] = failed
+    try_at(w, place).value = failed
     breaker.oldest = (breaker.oldest + 1) % breaker.window
     breaker.failed += failed
     share = breaker.failure_ratio * breaker.seen
@@ -184,7 +185,7 @@ def _count(w: World, which: int, failed: bool, epoch: int) -> None:
 
 @inlined
 def _count_probe(w: World, which: int, failed: bool) -> None:
-    breaker, now_s = w.attempts[which], w.run[0].now
+    breaker, now_s = attempt_at(w, which), w.now
     if failed:
         _open(w, which)
         return
@@ -198,8 +199,8 @@ def _count_probe(w: World, which: int, failed: bool) -> None:
 
 @inlined
 def _open(w: World, which: int) -> None:
-    breaker = w.attempts[which]
-    breaker.opened = w.run[0].now
+    breaker = attempt_at(w, which)
+    breaker.opened = w.now
     breaker.openings += 1
     breaker.state = OPENED
     breaker.epoch += 1

@@ -9,6 +9,7 @@ from reports.record.outcome import Outcome
 from sim.kernel_engine.compiled import inlined
 from sim.kernel_engine.drawing import uniform
 from sim.kernel_engine.layout import NOBODY, World
+from sim.kernel_engine.memory import cache_at, end_at, fresh_at, number_at, operation_at, task_at
 from sim.kernel_engine.tasks import (
     BACKGROUND,
     BRANCH,
@@ -30,20 +31,20 @@ UNDECIDED = -2
 @inlined
 def choose(w: World, slot: int) -> None:
     """The chances up to and with each branch are in `numbers`, then where each begins."""
-    task = w.tasks[slot]
-    operation = w.operations[task.pc]
+    task = task_at(w, slot)
+    operation = operation_at(w, task.pc)
     u = uniform(w, task.key, operation.word)
     last = operation.first + operation.count - 1
     branch = operation.first
-    while branch < last and u >= w.numbers[branch]:
+    while branch < last and u >= number_at(w, branch).value:
         branch += 1
-    go_on(w, slot, int(w.numbers[branch + operation.count]))
+    go_on(w, slot, int(number_at(w, branch + operation.count).value))
 
 
 @inlined
 def begin_fork(w: World, slot: int) -> None:
-    task = w.tasks[slot]
-    operation = w.operations[task.pc]
+    task = task_at(w, slot)
+    operation = operation_at(w, task.pc)
     task.needs = operation.most
     task.spare = operation.count - operation.most
     task.tries = 0
@@ -55,8 +56,8 @@ def begin_fork(w: World, slot: int) -> None:
 @inlined
 def hear_branch(w: World, slot: int) -> None:
     """A branch has been begun, or has ended."""
-    task = w.tasks[slot]
-    operation, end = w.operations[task.pc], task.result
+    task = task_at(w, slot)
+    operation, end = operation_at(w, task.pc), task.result
     if end != WAITS and task.decided == UNDECIDED:
         _count(w, slot, end)
     if task.tries < operation.count:
@@ -75,8 +76,8 @@ def hear_branch(w: World, slot: int) -> None:
 
 @inlined
 def _count(w: World, slot: int, end: int) -> None:
-    task = w.tasks[slot]
-    if w.ends[end].outcome == _IS_OK:
+    task = task_at(w, slot)
+    if end_at(w, end).outcome == _IS_OK:
         task.needs -= 1
     else:
         task.spare -= 1
@@ -89,24 +90,24 @@ def _count(w: World, slot: int, end: int) -> None:
 @inlined
 def _begin_branch(w: World, slot: int) -> None:
     """The calls of the branches begin where `numbers` says."""
-    task = w.tasks[slot]
-    operation = w.operations[task.pc]
-    begins = int(w.numbers[operation.first + task.tries])
+    task = task_at(w, slot)
+    operation = operation_at(w, task.pc)
+    begins = int(number_at(w, operation.first + task.tries).value)
     child = begin_child(w, slot, begins, BRANCH, operation.child_word, task.tries)
     if task.decided != UNDECIDED:
-        w.tasks[child].parent_generation = NOBODY
+        task_at(w, child).parent_generation = NOBODY
 
 
 @inlined
 def look_up(w: World, slot: int) -> None:
-    task, now_s = w.tasks[slot], w.run[0].now
-    operation = w.operations[task.pc]
-    cache = w.caches[operation.part]
+    task, now_s = task_at(w, slot), w.now
+    operation = operation_at(w, task.pc)
+    cache = cache_at(w, operation.part)
     if cache.by_ratio:
         ratio = cache.hit_ratio * _refilled_ratio(w, operation.part)
         hit = uniform(w, task.key, operation.word) < ratio
     else:
-        hit = w.fresh[task.sku, operation.part] + cache.ttl > now_s
+        hit = fresh_at(w, task.sku * w.cache_count + operation.part).value + cache.ttl > now_s
     if hit:
         cache.hits += 1
         note(w, slot, HIT, operation.name)
@@ -115,48 +116,48 @@ def look_up(w: World, slot: int) -> None:
     cache.misses += 1
     note(w, slot, MISS, operation.name)
     if operation.is_at_once:
-        w.fresh[task.sku, operation.part] = now_s
+        fresh_at(w, task.sku * w.cache_count + operation.part).value = now_s
     go_on(w, slot, operation.first)
 
 
 @inlined
 def fill_cache(w: World, slot: int) -> None:
     """What was asked for is there now."""
-    task = w.tasks[slot]
-    operation = w.operations[task.pc]
-    w.fresh[task.sku, operation.part] = w.run[0].now
+    task = task_at(w, slot)
+    operation = operation_at(w, task.pc)
+    fresh_at(w, task.sku * w.cache_count + operation.part).value = w.now
     go_on(w, slot, operation.next)
 
 
 @inlined
 def _refilled_ratio(w: World, which: int) -> float:
-    cache = w.caches[which]
+    cache = cache_at(w, which)
     if cache.refill == 0 or math.isinf(cache.flushed):
         return 1.0
-    return 1.0 - math.exp(-(w.run[0].now - cache.flushed) / cache.refill)
+    return 1.0 - math.exp(-(w.now - cache.flushed) / cache.refill)
 
 
 @inlined
 def send(w: World, slot: int) -> None:
     """Also of a background, which is to be polled for."""
-    task = w.tasks[slot]
-    operation = w.operations[task.pc]
+    task = task_at(w, slot)
+    operation = operation_at(w, task.pc)
     note(w, slot, SEND, operation.name)
     task.pc = operation.next
     role = BACKGROUND if operation.is_background else SENT
     child = begin_child(w, slot, operation.first, role, operation.child_word, 0)
     if operation.is_at_once:
-        w.tasks[child].begun = w.run[0].now
+        task_at(w, child).begun = w.now
 
 
 @inlined
 def hear_sent(w: World, slot: int) -> None:
     """What was sent waits, or has ended at once."""
-    task = w.tasks[slot]
-    operation, end = w.operations[task.pc], task.result
+    task = task_at(w, slot)
+    operation, end = operation_at(w, task.pc), task.result
     task.is_done = end != WAITS
     task.tries = 0
-    if end == WAITS or end == OK:  # noqa: PLR1714 - numba compiles it so
+    if end in (WAITS, OK):
         task.result = OK
         go_on(w, slot, operation.next)
     else:

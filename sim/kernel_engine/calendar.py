@@ -17,6 +17,7 @@ import math
 
 from sim.kernel_engine.compiled import inlined
 from sim.kernel_engine.layout import NOBODY, World
+from sim.kernel_engine.memory import crowd_at, near_at, place_at, task_at
 
 BITS = 16
 PAGE = 1 << BITS
@@ -33,10 +34,10 @@ NOWHERE, NEAR, FAR = 0, 1, 2
 def schedule(w: World, slot: int, at_s: float) -> None:
     """`slot` is due at `at_s`, after all that was scheduled for that instant before. It must not
     be scheduled already; what is never due is nowhere."""
-    run, event = w.run[0], w.tasks[slot]
+    event = task_at(w, slot)
     event.at = at_s
-    event.seq = run.seq
-    run.seq += 1
+    event.seq = w.seq
+    w.seq += 1
     if math.isfinite(at_s):
         _put(w, slot, at_s)
 
@@ -44,28 +45,27 @@ def schedule(w: World, slot: int, at_s: float) -> None:
 @inlined
 def unschedule(w: World, slot: int) -> None:
     """`slot` is no longer due, if it was."""
-    event = w.tasks[slot]
+    event = task_at(w, slot)
     event.seq = NOBODY
     if event.place == FAR:
         before, after = event.prev, event.next
         if before >= 0:
-            w.tasks[before].next = after
+            task_at(w, before).next = after
         else:
-            w.wheel[-2 - before] = after
+            place_at(w, -2 - before).value = after
         if after >= 0:
-            w.tasks[after].prev = before
+            task_at(w, after).prev = before
     event.place = NOWHERE
 
 
 @inlined
 def is_due_before(w: World, until_s: float) -> bool:
     """Whether something is due before `until_s` or then; if so, it is first in `near`."""
-    run = w.run[0]
     until = bucket_of(w, until_s)
     while True:
-        while run.entries > 0:
-            first = w.near[0]
-            if w.tasks[first.slot].seq == first.seq:
+        while w.due_near > 0:
+            first = near_at(w, 0)
+            if task_at(w, first.slot).seq == first.seq:
                 return bool(first.at <= until_s)
             _drop_first(w)
         if not _turn_to(w, until):
@@ -75,8 +75,8 @@ def is_due_before(w: World, until_s: float) -> bool:
 @inlined
 def take_first(w: World) -> int:
     """The slot that is first in `near`, which is not due any more."""
-    slot = int(w.near[0].slot)
-    event = w.tasks[slot]
+    slot = int(near_at(w, 0).slot)
+    event = task_at(w, slot)
     event.seq = NOBODY
     event.place = NOWHERE
     _drop_first(w)
@@ -86,13 +86,13 @@ def take_first(w: World) -> int:
 @inlined
 def bucket_of(w: World, at_s: float) -> int:
     """The bucket of an instant; all that is too far off shares the last."""
-    buckets = at_s * w.run[0].buckets_per_s
+    buckets = at_s * w.buckets_per_s
     return int(buckets) if buckets < LAST_BUCKET else LAST_BUCKET
 
 
 @inlined
 def _put(w: World, slot: int, at_s: float) -> None:
-    bucket, present = bucket_of(w, at_s), w.run[0].bucket
+    bucket, present = bucket_of(w, at_s), w.bucket
     if bucket <= present:
         _put_near(w, slot)
     elif bucket >> BITS == present >> BITS:
@@ -105,22 +105,21 @@ def _put(w: World, slot: int, at_s: float) -> None:
 
 @inlined
 def _put_far(w: World, slot: int, place: int) -> None:
-    event, after = w.tasks[slot], w.wheel[place]
+    event, after = task_at(w, slot), place_at(w, place).value
     event.place = FAR
     event.next = after
     event.prev = -2 - place
     if after >= 0:
-        w.tasks[after].prev = slot
-    w.wheel[place] = slot
-    w.crowds[place >> _CROWD_BITS] = 1
+        task_at(w, after).prev = slot
+    place_at(w, place).value = slot
+    crowd_at(w, place >> _CROWD_BITS).value = 1
 
 
 @inlined
 def _turn_to(w: World, until: int) -> bool:
     """Goes on to the next bucket where something is due, or to the page or book where it is, but
     not beyond the bucket `until`."""
-    run = w.run[0]
-    present = run.bucket
+    present = w.bucket
     place = _next_place(w, 0, present & _LAST_IN_PAGE)
     bucket = (present >> BITS << BITS) + place
     if place < 0:
@@ -133,7 +132,7 @@ def _turn_to(w: World, until: int) -> bool:
         place += PAGE
     if place < 0 or bucket < present or bucket > until:
         return False
-    run.bucket = bucket
+    w.bucket = bucket
     _deal_out(w, place)
     return True
 
@@ -146,22 +145,22 @@ def _next_place(w: World, first: int, after: int) -> int:
     while place < PAGE:
         crowd = (first + place) >> _CROWD_BITS
         end = ((place >> _CROWD_BITS) + 1) << _CROWD_BITS
-        if w.crowds[crowd]:
+        if crowd_at(w, crowd).value:
             while place < end:
-                if w.wheel[first + place] >= 0:
+                if place_at(w, first + place).value >= 0:
                     return place
                 place += 1
-            w.crowds[crowd] = 0
+            crowd_at(w, crowd).value = 0
         place = end
     return NOBODY
 
 
 @inlined
 def _deal_out(w: World, place: int) -> None:
-    slot = w.wheel[place]
-    w.wheel[place] = NOBODY
+    slot = place_at(w, place).value
+    place_at(w, place).value = NOBODY
     while slot >= 0:
-        event = w.tasks[slot]
+        event = task_at(w, slot)
         after = event.next
         _put(w, slot, event.at)
         slot = after
@@ -169,14 +168,14 @@ def _deal_out(w: World, place: int) -> None:
 
 @inlined
 def _put_near(w: World, slot: int) -> None:
-    run, event, near = w.run[0], w.tasks[slot], w.near
+    event = task_at(w, slot)
     event.place = NEAR
     at_s, seq = event.at, event.seq
-    hole = run.entries
-    run.entries += 1
+    hole = w.due_near
+    w.due_near += 1
     while hole > 0:
         above = (hole - 1) >> 1
-        other = near[above]
+        other = near_at(w, above)
         if other.at < at_s or (other.at == at_s and other.seq < seq):
             break
         _set_entry(w, hole, other.at, other.seq, other.slot)
@@ -186,31 +185,30 @@ def _put_near(w: World, slot: int) -> None:
 
 @inlined
 def _drop_first(w: World) -> None:
-    run, near = w.run[0], w.near
-    run.entries -= 1
-    size = run.entries
-    last = near[size]
+    w.due_near -= 1
+    size = w.due_near
+    last = near_at(w, size)
     hole, below = 0, 1
     while below < size:
-        if below + 1 < size and _is_before(near, below + 1, below):
+        if below + 1 < size and _is_before(w, below + 1, below):
             below += 1
-        if not _is_before(near, below, size):
+        if not _is_before(w, below, size):
             break
-        other = near[below]
+        other = near_at(w, below)
         _set_entry(w, hole, other.at, other.seq, other.slot)
         hole, below = below, 2 * below + 1
     _set_entry(w, hole, last.at, last.seq, last.slot)
 
 
 @inlined
-def _is_before(near: object, one: int, other: int) -> bool:
-    a, b = near[one], near[other]  # type: ignore[index]
+def _is_before(w: World, one: int, other: int) -> bool:
+    a, b = near_at(w, one), near_at(w, other)
     return bool(a.at < b.at or (a.at == b.at and a.seq < b.seq))
 
 
 @inlined
 def _set_entry(w: World, index: int, at_s: float, seq: int, slot: int) -> None:
-    entry = w.near[index]
+    entry = near_at(w, index)
     entry.at = at_s
     entry.seq = seq
     entry.slot = slot

@@ -32,6 +32,7 @@ def load_chunk(tables: Tables, goods: Goods, chunk: VisitChunk) -> None:
     actions["is_replayed"][rows] = chunk.path >= 0
     run = tables.run
     run["arrival"] = 0
+    run["arrivals_in_chunk"] = len(chunk)
     run["most_actions"] = np.diff(chunk.first_action).max()
     run["arrival_s"] = chunk.intended_s[0]
     run["arrival_seq"] = run["seq"]

@@ -11,6 +11,7 @@ import numpy as np
 from sim.engine import log_bins, streams
 from sim.kernel_engine.compiled import inlined, with_words
 from sim.kernel_engine.layout import World
+from sim.kernel_engine.memory import duration_at, number_at
 
 _NAMES: dict[str, Any] = {
     "math": math,
@@ -52,22 +53,22 @@ FIRST = np.uint64(0)
 @inlined
 def uniform(w: World, key: Any, word: Any) -> float:
     """The first number of the draw `word` of the task `key`."""
-    return float(draw(key, word, FIRST, w.run[0].antithetic))
+    return float(draw(key, word, FIRST, w.antithetic))
 
 
 @inlined
 def duration(w: World, which: int, key: Any, word: Any) -> float:
     """Draws from entry `which` of the table of durations, now."""
-    of, run = w.durations[which], w.run[0]
+    of = duration_at(w, which)
     if of.kind == FIXED:
         return float(of.mean_s)
     if of.kind == EXPONENTIAL:
-        return float(exponential(draw(key, word, FIRST, run.antithetic), of.mean_s))
+        return float(exponential(draw(key, word, FIRST, w.antithetic), of.mean_s))
     if of.kind == UNTIL:
-        return float(until_next(run.now, of.every_s, of.offset_s))
+        return float(until_next(w.now, of.every_s, of.offset_s))
     if of.kind == LOGNORMAL:
-        return float(lognormal(draw(key, word, FIRST, run.antithetic), of.mean_s, of.cv))
+        return float(lognormal(draw(key, word, FIRST, w.antithetic), of.mean_s, of.cv))
     if of.kind == GAMMA:
-        return float(gamma(key, word, of.mean_s, of.cv, run.antithetic))
-    u = draw(key, word, FIRST, run.antithetic)
-    return float(w.numbers[of.first + min(int(u * of.count), of.count - 1)])
+        return float(gamma(key, word, of.mean_s, of.cv, w.antithetic))
+    u = draw(key, word, FIRST, w.antithetic)
+    return float(number_at(w, of.first + min(int(u * of.count), of.count - 1)).value)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+from sim.engine.log_bins import BINS
 from sim.kernel_engine.compiled import inlined
 from sim.kernel_engine.drawing import bin_of, uniform
 from sim.kernel_engine.layout import World
+from sim.kernel_engine.memory import admission_at, bin_at, mark_at, operation_at, task_at
 from sim.kernel_engine.tasks import fail, go_on
 from sim.kernel_engine.tracing import MARK, REFUSE, note
 from sim.model.distribution import DAY_S
@@ -14,9 +16,9 @@ from sim.model.distribution import DAY_S
 
 @inlined
 def admit(w: World, slot: int) -> None:
-    task, now_s = w.tasks[slot], w.run[0].now
-    operation = w.operations[task.pc]
-    bucket = w.admissions[operation.part]
+    task, now_s = task_at(w, slot), w.now
+    operation = operation_at(w, task.pc)
+    bucket = admission_at(w, operation.part)
     bucket.tokens = min(bucket.burst, bucket.tokens + (now_s - bucket.seen) * bucket.rate)
     bucket.seen = now_s
     if bucket.tokens < 1.0:
@@ -31,8 +33,8 @@ def admit(w: World, slot: int) -> None:
 
 @inlined
 def may_fail(w: World, slot: int) -> None:
-    task = w.tasks[slot]
-    operation = w.operations[task.pc]
+    task = task_at(w, slot)
+    operation = operation_at(w, task.pc)
     if uniform(w, task.key, operation.word) < operation.probability:
         fail(w, slot, operation.end)
     else:
@@ -41,9 +43,9 @@ def may_fail(w: World, slot: int) -> None:
 
 @inlined
 def mark(w: World, slot: int) -> None:
-    task, now_s = w.tasks[slot], w.run[0].now
-    operation = w.operations[task.pc]
-    marks = w.marks[operation.part]
+    task, now_s = task_at(w, slot), w.now
+    operation = operation_at(w, task.pc)
+    marks = mark_at(w, operation.part)
     note(w, slot, MARK, operation.name)
     elapsed_s = now_s - task.begun
     marks.count += 1
@@ -52,11 +54,11 @@ def mark(w: World, slot: int) -> None:
         marks.in_time += 1
     marks.sum += elapsed_s
     marks.longest = max(marks.longest, elapsed_s)
-    w.histograms[operation.part, bin_of(elapsed_s)] += 1
+    bin_at(w, operation.part * BINS + bin_of(elapsed_s)).value += 1
     go_on(w, slot, operation.next)
 
 
 @inlined
 def _day(w: World, at_s: float) -> float:
     """Days since the first midnight, rounded down; an operation without a day has infinity."""
-    return float(math.floor((at_s - w.run[0].midnight) / DAY_S))
+    return float(math.floor((at_s - w.midnight) / DAY_S))

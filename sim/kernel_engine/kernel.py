@@ -15,7 +15,8 @@ from sim.kernel_engine import (
 )
 from sim.kernel_engine.calendar import is_due_before, take_first
 from sim.kernel_engine.compiled import entry, inlined
-from sim.kernel_engine.layout import NOBODY, World
+from sim.kernel_engine.layout import NOBODY, Table, World
+from sim.kernel_engine.memory import arrival_at, copy_at, near_at, operation_at, station_at, task_at
 from sim.kernel_engine.tasks import (
     BACKGROUND,
     DEPARTURE,
@@ -42,35 +43,36 @@ SPARE_SLOTS, SPARE_ROWS, SPARE_TRACES = 4, 4, 16
 
 
 @entry
-def play_on(w: World) -> int:
+def play_on(world: Table) -> int:
     """Plays until Python is needed, and says why; it may be called again to go on."""
-    run = w.run[0]
+    w = world[0]
     while True:
         lacks = _lacks(w)
         if lacks:
             return lacks
-        if run.current >= 0:
-            _step(w, run.current)
-        elif run.is_playing_arrival:
-            run.is_playing_arrival = 0
-            if run.arrival == len(w.arrivals):
+        if w.current >= 0:
+            _step(w, w.current)
+        elif w.is_playing_arrival:
+            w.is_playing_arrival = 0
+            if w.arrival == w.arrivals_in_chunk:
                 return CHUNK
             schedule_arrival(w)
-        elif run.freed >= 0:
-            slot = run.freed
-            run.freed = w.tasks[slot].queue_next
+        elif w.freed >= 0:
+            slot = w.freed
+            w.freed = task_at(w, slot).queue_next
             stays.keep(w, slot)
-        elif run.open == 0:
+        elif w.open == 0:
             return OVER
         elif not _next_event(w):
             return AGENDA
 
 
 @entry
-def change_station(w: World, which: int, servers: float, slower: float, errors: float) -> None:
+def change_station(world: Table, which: int, servers: float, slower: float, errors: float) -> None:
     """From now on the station has so many servers a copy, which are so much slower, and so many
     errors; slower first, so that who begins on an added server does so at the speed that holds."""
-    station = w.stations[which]
+    w = world[0]
+    station = station_at(w, which)
     station.errors = errors
     copies = range(station.first_copy, station.first_copy + station.copies)
     if slower != station.slower:
@@ -87,7 +89,7 @@ def change_station(w: World, which: int, servers: float, slower: float, errors: 
     for copy in copies:
         if station.is_sharing:
             sharing.advance(w, copy)
-            n = w.copies[copy].busy
+            n = copy_at(w, copy).busy
             sharing.count(w, which, n, n, before, servers)
             sharing.reschedule(w, copy)
         else:
@@ -97,47 +99,44 @@ def change_station(w: World, which: int, servers: float, slower: float, errors: 
 @inlined
 def schedule_arrival(w: World) -> None:
     """The next visit of the chunk is due."""
-    run = w.run[0]
-    run.arrival_s = w.arrivals[run.arrival].at
-    run.arrival_seq = run.seq
-    run.seq += 1
+    w.arrival_s = arrival_at(w, w.arrival).at
+    w.arrival_seq = w.seq
+    w.seq += 1
 
 
 @inlined
 def _lacks(w: World) -> int:
     """What there is too little of to go on."""
-    run = w.run[0]
-    if run.free_slots < SPARE_SLOTS:
+    if w.free_slots < SPARE_SLOTS:
         return MORE_SLOTS
-    if run.rows > len(w.rows) - SPARE_ROWS:
+    if w.written_rows > w.row_limit - SPARE_ROWS:
         return ROWS_FULL
-    if run.entries > len(w.near) // 2:
+    if w.due_near > w.near_limit // 2:
         return MORE_NEAR
-    if run.free_actions < run.most_actions:
+    if w.free_actions < w.most_actions:
         return MORE_ACTIONS
-    if run.traces > len(w.traces) - SPARE_TRACES:
+    if w.written_traces > w.trace_limit - SPARE_TRACES:
         return TRACES_FULL
-    return ORDER if run.units_ordered else 0
+    return ORDER if w.units_ordered else 0
 
 
 @inlined
 def _next_event(w: World) -> bool:
     """The next event happens, unless the agenda comes first, or actions have no room."""
-    run = w.run[0]
-    agenda_s, arrival_s = run.agenda_s, run.arrival_s
+    agenda_s, arrival_s = w.agenda_s, w.arrival_s
     if is_due_before(w, min(agenda_s, arrival_s)):
-        first = w.near[0]
+        first = near_at(w, 0)
         if first.at < agenda_s and (
-            first.at < arrival_s or (first.at == arrival_s and first.seq < run.arrival_seq)
+            first.at < arrival_s or (first.at == arrival_s and first.seq < w.arrival_seq)
         ):
-            run.now = first.at
-            run.events += 1
+            w.now = first.at
+            w.events += 1
             _wake(w, take_first(w))
             return True
     if arrival_s >= agenda_s:
         return False
-    run.events += 1
-    run.is_playing_arrival = 1
+    w.events += 1
+    w.is_playing_arrival = 1
     visits.arrive(w)
     return True
 
@@ -145,7 +144,7 @@ def _next_event(w: World) -> bool:
 @inlined
 def _wake(w: World, slot: int) -> None:
     """What was due happens."""
-    kind = w.tasks[slot].kind
+    kind = task_at(w, slot).kind
     if kind == TASK:
         _wake_task(w, slot)
     elif kind == WATCH:
@@ -153,7 +152,7 @@ def _wake(w: World, slot: int) -> None:
     elif kind == PAUSE:
         visits.end_pause(w, slot)
     elif kind == DEPARTURE:
-        stays.leave_service(w, sharing.depart(w, w.tasks[slot].copy))
+        stays.leave_service(w, sharing.depart(w, task_at(w, slot).copy))
     elif kind == RELEASE:
         stock.release(w, slot)
         give_back(w, slot)
@@ -161,8 +160,8 @@ def _wake(w: World, slot: int) -> None:
 
 @inlined
 def _wake_task(w: World, slot: int) -> None:
-    task = w.tasks[slot]
-    code = w.operations[task.pc].code
+    task = task_at(w, slot)
+    code = operation_at(w, task.pc).code
     if code == TRIED:
         attempts.time_out(w, slot)
     elif task.is_queued:
@@ -170,38 +169,38 @@ def _wake_task(w: World, slot: int) -> None:
     elif code == DEMAND:
         stays.end_service(w, slot)
     else:
-        w.run[0].current = slot
+        w.current = slot
 
 
 @inlined
 def _end(w: World, slot: int) -> None:
     """The task has ended; whoever waits for it goes on."""
-    task, run = w.tasks[slot], w.run[0]
+    task = task_at(w, slot)
     end, role, parent = task.result, task.role, task.parent
     if task.units:
         stock.settle(w, slot, end)
-    run.open -= 1
-    run.tasks -= 1
+    w.open -= 1
+    w.alive -= 1
     awaited, is_first = is_awaited(w, slot), task.is_first
-    run.current = NOBODY
+    w.current = NOBODY
     give_back(w, slot)
     if role == ROOT:
         if awaited:
             visits.hear(w, parent, end)
     elif is_first:
-        w.tasks[parent].result = end
-        run.current = parent
+        task_at(w, parent).result = end
+        w.current = parent
     elif awaited and role == BACKGROUND:
-        w.tasks[parent].is_done = 1
+        task_at(w, parent).is_done = 1
     elif awaited and role < SENT_ROLE:
-        w.tasks[parent].result = end
-        run.current = parent
+        task_at(w, parent).result = end
+        w.current = parent
 
 
 @inlined
 def _step(w: World, slot: int) -> None:
     """The task does its next operation."""
-    code = w.operations[w.tasks[slot].pc].code
+    code = operation_at(w, task_at(w, slot).pc).code
     if code == DEMAND:
         stays.demand(w, slot)
     elif code == END:

@@ -7,7 +7,7 @@ difference; `TASK` and `VISIT` are two views of the same memory. A number below 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -135,66 +135,38 @@ TRACE = np.dtype(
      ("sku", "i4")]
 )  # fmt: skip
 _END = np.dtype([("outcome", "i2"), ("status", "i2"), ("reason", "i2")])
-_RUN = np.dtype(
-    [(name, "f8") for name in
-     ("now", "agenda_s", "arrival_s", "timeout", "midnight", "buckets_per_s")]
-    + [(name, "i8") for name in
-       ("seq", "arrival_seq", "arrival", "open", "tasks", "in_flight", "in_flight_limit",
-        "visits", "events", "shared_arrivals", "bucket", "entries", "free", "free_slots",
-        "free_action", "free_actions", "current", "freed", "last_freed", "rows", "traces",
-        "traced_from", "traced_to", "is_arriving", "is_playing_arrival", "ordered_sku",
-        "most_actions", "next_free_slot")]
-    + [("seed", "u8"), ("lead_word", "u8"), ("lead_time", "i8"), ("antithetic", "i8"),
-       ("reorder_point", "i8"), ("order_up_to", "i8"), ("units_ordered", "i8"),
-       ("ordered_for", "f8")]
-)  # fmt: skip
-"""`open` counts what keeps the run from being over: arrivals to come (one), visits in flight,
-tasks and releases. `current` is the task that goes on now, `freed` the first of those who go on
-after it, having got a server to hold."""
+_VALUES = {
+    "wheel": "i4", "crowds": "i1", "begins": "i4", "numbers": "f8", "classes": "i4",
+    "zones": "f8", "windows": "i1", "fresh": "f8", "units": "i8", "histograms": "i8",
+}  # fmt: skip
+"""Tables of one value a record."""
 
-Table = npt.NDArray[Any]
-
-
-class World(NamedTuple):
-    """All that a run knows, as the compiled engine sees it."""
-
-    run: Table
-    tasks: Table
-    visits: Table
-    taken: Table
-    near: Table
-    wheel: Table
-    crowds: Table
-    operations: Table
-    entries: Table
-    durations: Table
-    numbers: Table
-    ends: Table
-    stations: Table
-    copies: Table
-    queues: Table
-    classes: Table
-    zones: Table
-    attempts: Table
-    windows: Table
-    caches: Table
-    fresh: Table
-    admissions: Table
-    skus: Table
-    units: Table
-    marks: Table
-    histograms: Table
-    arrivals: Table
-    actions: Table
-    later: Table
-    rows: Table
-    traces: Table
-
-
-TYPES = {
-    "run": _RUN, "tasks": TASK, "taken": _TAKEN, "near": _ENTRY, "operations": _OPERATION,
+TYPES: dict[str, np.dtype[np.void]] = {
+    "tasks": TASK, "visits": VISIT, "taken": _TAKEN, "near": _ENTRY, "operations": _OPERATION,
     "durations": _DURATION, "ends": _END, "stations": _STATION, "copies": _COPY,
     "queues": _QUEUE, "attempts": _ATTEMPT, "caches": _CACHE, "admissions": _ADMISSION,
     "skus": _SKU, "marks": _MARK, "arrivals": ARRIVAL, "actions": ACTION, "later": ACTION,
     "rows": ROW, "traces": TRACE,
-}  # fmt: skip
+} | {name: np.dtype([("value", kind)]) for name, kind in _VALUES.items()}  # fmt: skip
+
+WORLD = np.dtype(
+    [(name, "f8") for name in
+     ("now", "agenda_s", "arrival_s", "timeout", "midnight", "buckets_per_s", "ordered_for")]
+    + [(name, "i8") for name in
+       ("seq", "arrival_seq", "arrival", "arrivals_in_chunk", "open", "alive", "in_flight",
+        "in_flight_limit", "visits_played", "events", "shared_arrivals", "bucket", "due_near",
+        "near_limit", "free", "free_slots", "next_free_slot", "free_action", "free_actions",
+        "most_actions", "current", "freed", "last_freed", "written_rows", "row_limit",
+        "written_traces", "trace_limit", "traced_from", "traced_to", "is_playing_arrival",
+        "ordered_sku", "units_ordered", "reorder_point", "order_up_to", "lead_time",
+        "stock_buckets", "cache_count", "antithetic")]
+    + [("seed", "u8"), ("lead_word", "u8")]
+    + [(name, "i8") for name in TYPES]
+)  # fmt: skip
+"""The numbers of a run, and the addresses of its tables. `open` counts what keeps the run from
+being over: arrivals to come (one), visits in flight, tasks and releases. `current` is the task
+that goes on now, `freed` the first of those who go on after it, having got a server to hold."""
+
+Table = npt.NDArray[Any]
+World: TypeAlias = Any
+"""A record of WORLD: as numba sees it, its fields are attributes."""

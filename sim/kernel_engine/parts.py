@@ -13,7 +13,7 @@ from sim.engine.contract import EngineOptions
 from sim.engine.log_bins import BINS
 from sim.engine.streams import seed_key, word_of
 from sim.kernel_engine import stations
-from sim.kernel_engine.layout import NOBODY, Table
+from sim.kernel_engine.layout import NOBODY, WORLD, Table
 from sim.kernel_engine.program import Program
 from sim.kernel_engine.tables import FIRST_SKUS, Tables, records
 from sim.kernel_engine.tasks import DEPARTURE
@@ -42,11 +42,11 @@ def tables_of(
     of_stations = _stations(program, model, plan.tables.tiers)
     tables = Tables(
         ROWS_A_BLOCK,
-        run=records("run", [_run(model, plan, options, lead_time)]),
+        world=_world(model, plan, options, lead_time),
         **of_stations,
         **_attempts(program.attempts),
         operations=records("operations", program.operations),
-        entries=np.array([*program.entries, 0], np.int32),
+        begins=np.array([*program.begins, 0], np.int32),
         durations=records("durations", program.durations),
         numbers=np.array([*program.numbers, 0.0]),
         ends=_ends(program),
@@ -82,11 +82,10 @@ def stock_buckets(model: ServiceModel) -> int:
     )
 
 
-def _run(
-    model: ServiceModel, plan: VisitPlan, options: EngineOptions, lead_time: int
-) -> dict[str, Any]:
-    rule = model.replenishment
-    return {
+def _world(model: ServiceModel, plan: VisitPlan, options: EngineOptions, lead_time: int) -> Table:
+    """The record of a run before its start."""
+    rule, world = model.replenishment, np.zeros(1, WORLD)
+    values: dict[str, Any] = {
         "arrival_s": np.inf,
         "agenda_s": np.inf,
         "timeout": options.timeout_s,
@@ -104,7 +103,12 @@ def _run(
         "lead_word": np.uint64(word_of("replenishment/lead")),
         "reorder_point": rule.reorder_point if rule else 0,
         "order_up_to": rule.order_up_to if rule else 0,
+        "stock_buckets": stock_buckets(model),
+        "cache_count": max(1, len(model.caches)),
     }
+    for name, value in values.items():
+        world[name] = value
+    return world
 
 
 def buckets_per_s(peak_rate_per_s: float) -> float:

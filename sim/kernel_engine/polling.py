@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.kernel_engine.compiled import inlined
 from sim.kernel_engine.drawing import uniform
 from sim.kernel_engine.layout import World
+from sim.kernel_engine.memory import number_at, operation_at, task_at, visit_at
 from sim.kernel_engine.tasks import (
     ASKED,
     OK,
@@ -24,8 +25,8 @@ LAST = 0
 
 @inlined
 def decline(w: World, slot: int) -> None:
-    task = w.tasks[slot]
-    operation = w.operations[task.pc]
+    task = task_at(w, slot)
+    operation = operation_at(w, task.pc)
     if uniform(w, task.key, operation.word) < operation.probability:
         fail(w, slot, operation.end)
     else:
@@ -35,28 +36,28 @@ def decline(w: World, slot: int) -> None:
 @inlined
 def pause_before_poll(w: World, slot: int) -> None:
     """A visit that has gone polls no more."""
-    task = w.tasks[slot]
-    operation = w.operations[task.pc]
+    task = task_at(w, slot)
+    operation = operation_at(w, task.pc)
     if not is_awaited(w, slot):
         go_on(w, slot, LAST)
     elif task.tries >= operation.most:
         fail(w, slot, operation.end)
     else:
         pause = operation.first + min(task.tries, operation.count - 1)
-        pause_s = w.numbers[pause]
+        pause_s = number_at(w, pause).value
         task.pc = operation.next
         if pause_s > 0:
-            wait_until(w, slot, w.run[0].now + pause_s)
+            wait_until(w, slot, w.now + pause_s)
 
 
 @inlined
 def ask(w: World, slot: int) -> None:
-    task = w.tasks[slot]
-    operation = w.operations[task.pc]
+    task = task_at(w, slot)
+    operation = operation_at(w, task.pc)
     if not is_awaited(w, slot):
         go_on(w, slot, LAST)
         return
-    w.visits[task.parent].requests += 1
+    visit_at(w, task.parent).requests += 1
     note(w, slot, POLL, operation.name)
     task.pc = operation.next
     begin_child(w, slot, operation.first, ASKED, operation.child_word, task.tries)
@@ -65,8 +66,8 @@ def ask(w: World, slot: int) -> None:
 @inlined
 def hear_answer(w: World, slot: int) -> None:
     """The poll waits, or has its answer."""
-    task = w.tasks[slot]
-    operation, end = w.operations[task.pc], task.result
+    task = task_at(w, slot)
+    operation, end = operation_at(w, task.pc), task.result
     if end == WAITS:
         wait(w, slot)
     elif end != OK:

@@ -87,7 +87,7 @@ class Program:
     operations: list[dict[str, Any]] = field(default_factory=lambda: [{"code": kernel.END}])
     durations: list[dict[str, Any]] = field(default_factory=list)
     numbers: list[float] = field(default_factory=list)
-    entries: list[int] = field(default_factory=list)
+    begins: list[int] = field(default_factory=list)
 
     def add(self, **operation: Any) -> int:
         self.operations.append(operation)
@@ -124,8 +124,25 @@ def compiled_program(model: ServiceModel, steps: Sequence[str]) -> Program:
         midnight_s=model.midnight_s,
     )
     for name in steps:
-        program.entries.append(_step(program, model, name))
+        step = model.steps[name]
+        _number(program, step.background, f"{name}/background")
+        _number(program, step.call, f"{name}/call")
+        if step.polling:
+            _number(program, step.polling.call, f"{name}/poll")
+        program.begins.append(_step(program, model, name))
     return program
+
+
+def _number(program: Program, call: Call, path: str) -> None:
+    """Numbers attempts and marks in the order of writing, while calls are put down backwards."""
+    for name, operation in named(call, path):
+        nested = zip(nested_calls(operation), nested_paths(operation, name), strict=True)
+        for inner, inner_path in nested:
+            _number(program, inner, inner_path)
+        if isinstance(operation, Attempt):
+            program.attempts[name] = operation
+        elif isinstance(operation, Mark):
+            program.marks.of(operation.name)
 
 
 def _kind_of(model: Distribution) -> int:
@@ -232,7 +249,7 @@ def _attempt(program: Program, name: str, model: Attempt, then: int, on_fail: in
         fallback = _call(program, model.fallback, paths[1], then, on_fail)
     first = len(program.operations)
     shared = {
-        "on_fail": on_fail, "part": len(program.attempts), "name": program.names.of(model.name),
+        "on_fail": on_fail, "part": list(program.attempts).index(name), "name": program.names.of(model.name),
         "count": fallback, "first": begins, "most": model.retries,
         "timeout": model.timeout_s, "backoff": model.backoff_s, "factor": model.backoff_factor,
         "jitter": model.jitter, "word": word_of(f"{name}/backoff"),
@@ -244,7 +261,6 @@ def _attempt(program: Program, name: str, model: Attempt, then: int, on_fail: in
     program.add(**shared, code=kernel.TRY, next=first + 2)
     program.add(**shared, code=kernel.TRIED, next=then, other=first + 3)
     program.add(**shared, code=kernel.RETRY, next=first + 1)
-    program.attempts[name] = model
     return first
 
 

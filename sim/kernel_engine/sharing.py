@@ -12,6 +12,7 @@ import math
 from sim.kernel_engine.calendar import schedule, unschedule
 from sim.kernel_engine.compiled import inlined
 from sim.kernel_engine.layout import NOBODY, World
+from sim.kernel_engine.memory import copy_at, operation_at, station_at, task_at
 from sim.kernel_engine.stations import copy_for, is_failing, look, slowdown_at
 from sim.kernel_engine.tracing import ARRIVE, DONE, REFUSE, SERVE, note
 
@@ -19,10 +20,10 @@ from sim.kernel_engine.tracing import ARRIVE, DONE, REFUSE, SERVE, note
 @inlined
 def join(w: World, slot: int, limit: float) -> bool:
     """The task comes to the shared station of its operation; false when it is refused."""
-    task, run = w.tasks[slot], w.run[0]
-    which = w.operations[task.pc].part
-    station, copy = w.stations[which], copy_for(w, slot)
-    shared = w.copies[copy]
+    task = task_at(w, slot)
+    which = operation_at(w, task.pc).part
+    station, copy = station_at(w, which), copy_for(w, slot)
+    shared = copy_at(w, copy)
     station.arrivals += 1
     note(w, slot, ARRIVE, station.name)
     n = shared.busy
@@ -33,13 +34,13 @@ def join(w: World, slot: int, limit: float) -> bool:
     look(w, which)
     advance(w, copy)
     task.copy = copy
-    task.arrived = run.now
+    task.arrived = w.now
     task.fails = is_failing(w, slot)
     note(w, slot, SERVE, station.name)
     task.service = shared.virtual + task.service
     # The order of arrival decides between equals. Not in the calendar, `seq` is free for it.
-    task.seq = NOBODY - 1 - run.shared_arrivals
-    run.shared_arrivals += 1
+    task.seq = NOBODY - 1 - w.shared_arrivals
+    w.shared_arrivals += 1
     task.queue_next = task.queue_prev = NOBODY
     shared.heap = _merged(w, shared.heap, slot)
     shared.busy += 1
@@ -51,20 +52,20 @@ def join(w: World, slot: int, limit: float) -> bool:
 @inlined
 def depart(w: World, copy: int) -> int:
     """The task that is done first leaves; it is to go on."""
-    shared, run = w.copies[copy], w.run[0]
+    shared = copy_at(w, copy)
     which = shared.station
-    station = w.stations[which]
+    station = station_at(w, which)
     look(w, which)
     slot = shared.heap
-    task = w.tasks[slot]
+    task = task_at(w, slot)
     shared.heap = _merged(w, task.queue_next, task.queue_prev)
     shared.virtual = task.service
-    shared.seen = run.now
+    shared.seen = w.now
     n = shared.busy
     shared.busy -= 1
     station.served += 1
     station.failed += task.fails
-    station.stays += run.now - task.arrived
+    station.stays += w.now - task.arrived
     count(w, which, n, n - 1, station.servers, station.servers)
     note(w, slot, DONE, station.name)
     reschedule(w, copy)
@@ -73,7 +74,7 @@ def depart(w: World, copy: int) -> int:
 
 @inlined
 def advance(w: World, copy: int) -> None:
-    shared, now_s = w.copies[copy], w.run[0].now
+    shared, now_s = copy_at(w, copy), w.now
     if shared.busy:
         shared.virtual += (now_s - shared.seen) * shared.rate
     shared.seen = now_s
@@ -82,7 +83,7 @@ def advance(w: World, copy: int) -> None:
 @inlined
 def count(w: World, which: int, n: int, n_now: int, servers: float, servers_now: float) -> None:
     """Changes the levels of a copy from n at so many servers to what holds now."""
-    station = w.stations[which]
+    station = station_at(w, which)
     busy, busy_now = int(min(n, servers)), int(min(n_now, servers_now))
     station.busy += busy_now - busy
     station.queue += (n_now - busy_now) - (n - busy)
@@ -92,8 +93,8 @@ def count(w: World, which: int, n: int, n_now: int, servers: float, servers_now:
 @inlined
 def reschedule(w: World, copy: int) -> None:
     """Schedules the next departure anew, since the rate has changed."""
-    shared, now_s = w.copies[copy], w.run[0].now
-    station = w.stations[shared.station]
+    shared, now_s = copy_at(w, copy), w.now
+    station = station_at(w, shared.station)
     unschedule(w, shared.departure)
     n = shared.busy
     if n == 0:
@@ -101,14 +102,14 @@ def reschedule(w: World, copy: int) -> None:
     shared.rate = min(1.0, station.servers / n) / (slowdown_at(station, n) * station.slower)
     if shared.rate == 0.0:
         return
-    at_s = now_s + (w.tasks[shared.heap].service - shared.virtual) / shared.rate
+    at_s = now_s + (task_at(w, shared.heap).service - shared.virtual) / shared.rate
     if math.isfinite(at_s):
         schedule(w, shared.departure, max(now_s, at_s))
 
 
 @inlined
 def _is_done_first(w: World, one: int, other: int) -> bool:
-    a, b = w.tasks[one], w.tasks[other]
+    a, b = task_at(w, one), task_at(w, other)
     return bool(a.service < b.service or (a.service == b.service and a.seq > b.seq))
 
 
@@ -122,15 +123,15 @@ def _merged(w: World, one: int, other: int) -> int:
     if not _is_done_first(w, one, other):
         one, other = other, one
     top = end = one
-    one = w.tasks[end].queue_next
+    one = task_at(w, end).queue_next
     while one >= 0 and other >= 0:
         if not _is_done_first(w, one, other):
             one, other = other, one
-        w.tasks[end].queue_next = w.tasks[end].queue_prev
-        w.tasks[end].queue_prev = one
+        task_at(w, end).queue_next = task_at(w, end).queue_prev
+        task_at(w, end).queue_prev = one
         end = one
-        one = w.tasks[end].queue_next
+        one = task_at(w, end).queue_next
     rest = one if one >= 0 else other
-    w.tasks[end].queue_next = w.tasks[end].queue_prev
-    w.tasks[end].queue_prev = rest
+    task_at(w, end).queue_next = task_at(w, end).queue_prev
+    task_at(w, end).queue_prev = rest
     return top

@@ -8,6 +8,7 @@ from sim.kernel_engine import sharing, stations
 from sim.kernel_engine.compiled import inlined
 from sim.kernel_engine.drawing import duration, uniform
 from sim.kernel_engine.layout import World
+from sim.kernel_engine.memory import number_at, operation_at, sku_at, station_at, task_at
 from sim.kernel_engine.stations import BEGUN, REFUSED
 from sim.kernel_engine.tasks import KEPT, OK, fail, give_back, go_on, take_slot, wait
 from sim.kernel_engine.tracing import ERROR, note
@@ -15,13 +16,13 @@ from sim.kernel_engine.tracing import ERROR, note
 
 @inlined
 def demand(w: World, slot: int) -> None:
-    task = w.tasks[slot]
-    operation = w.operations[task.pc]
+    task = task_at(w, slot)
+    operation = operation_at(w, task.pc)
     probability = operation.probability
     if probability < 1.0 and uniform(w, task.key, operation.chance_word) >= probability:
         go_on(w, slot, operation.next)
         return
-    station = w.stations[operation.part]
+    station = station_at(w, operation.part)
     task.service = _service_s(w, slot)
     if station.is_sharing:
         is_in = sharing.join(w, slot, operation.limit)
@@ -36,8 +37,8 @@ def demand(w: World, slot: int) -> None:
 @inlined
 def end_service(w: World, slot: int) -> None:
     """The service of a task has ended."""
-    task = w.tasks[slot]
-    w.stations[w.operations[task.pc].part].failed += task.fails
+    task = task_at(w, slot)
+    station_at(w, operation_at(w, task.pc).part).failed += task.fails
     stations.end_stay(w, slot, task.copy, task.arrived, task.started)
     leave_service(w, slot)
 
@@ -45,10 +46,10 @@ def end_service(w: World, slot: int) -> None:
 @inlined
 def leave_service(w: World, slot: int) -> None:
     """The task goes on after its service."""
-    task = w.tasks[slot]
-    operation = w.operations[task.pc]
+    task = task_at(w, slot)
+    operation = operation_at(w, task.pc)
     if task.fails:
-        station = w.stations[operation.part]
+        station = station_at(w, operation.part)
         note(w, slot, ERROR, station.name)
         fail(w, slot, station.error)
     else:
@@ -59,7 +60,7 @@ def leave_service(w: World, slot: int) -> None:
 def abandon(w: World, slot: int) -> None:
     """The task's patience has ended, in the queue."""
     stations.lose_patience(w, slot)
-    fail(w, slot, w.stations[w.operations[w.tasks[slot].pc].part].left)
+    fail(w, slot, station_at(w, operation_at(w, task_at(w, slot).pc).part).left)
 
 
 @inlined
@@ -68,7 +69,7 @@ def hold(w: World, slot: int) -> None:
     if came == BEGUN:
         keep(w, slot)
     elif came == REFUSED:
-        fail(w, slot, w.stations[w.operations[w.tasks[slot].pc].part].full)
+        fail(w, slot, station_at(w, operation_at(w, task_at(w, slot).pc).part).full)
     else:
         wait(w, slot)
 
@@ -78,33 +79,33 @@ def keep(w: World, slot: int) -> None:
     """The task has got its server; what is known of the stay is kept in a slot of its own, since
     the task may stay at other stations meanwhile."""
     kept_slot = take_slot(w, KEPT)
-    task, kept = w.tasks[slot], w.tasks[kept_slot]
+    task, kept = task_at(w, slot), task_at(w, kept_slot)
     kept.copy = task.copy
     kept.arrived = task.arrived
     kept.started = task.started
     kept.held = task.held
     task.held = kept_slot
-    go_on(w, slot, w.operations[task.pc].next)
+    go_on(w, slot, operation_at(w, task.pc).next)
 
 
 @inlined
 def give_up_server(w: World, slot: int) -> None:
     """The task gives back the server that it got last, and goes on or goes on ending."""
-    task = w.tasks[slot]
+    task = task_at(w, slot)
     kept_slot = task.held
-    kept = w.tasks[kept_slot]
+    kept = task_at(w, kept_slot)
     task.held = kept.held
     stations.end_stay(w, slot, kept.copy, kept.arrived, kept.started)
     give_back(w, kept_slot)
-    operation = w.operations[task.pc]
+    operation = operation_at(w, task.pc)
     go_on(w, slot, operation.next if task.result == OK else operation.on_fail)
 
 
 @inlined
 def _service_s(w: World, slot: int) -> float:
     """The service time that the task draws on arrival."""
-    task = w.tasks[slot]
-    operation = w.operations[task.pc]
+    task = task_at(w, slot)
+    operation = operation_at(w, task.pc)
     service_s = duration(w, operation.duration, task.key, operation.word)
     if operation.is_per_unit:
         service_s = service_s * task.quantity
@@ -116,9 +117,9 @@ def _service_s(w: World, slot: int) -> float:
 @inlined
 def _sku_factor(w: World, slot: int) -> float:
     """SKUs with a factor of their own are in `numbers`, then the factors."""
-    task = w.tasks[slot]
-    operation, sku = w.operations[task.pc], w.skus[task.sku].sku
+    task = task_at(w, slot)
+    operation, sku = operation_at(w, task.pc), sku_at(w, task.sku).sku
     for each in range(operation.first, operation.first + operation.count):
-        if w.numbers[each] == sku:
-            return float(w.numbers[each + operation.count])
+        if number_at(w, each).value == sku:
+            return float(number_at(w, each + operation.count).value)
     return 1.0

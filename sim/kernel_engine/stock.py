@@ -10,7 +10,8 @@ from reports.record.outcome import Outcome
 from sim.kernel_engine.calendar import schedule
 from sim.kernel_engine.compiled import entry, inlined
 from sim.kernel_engine.drawing import duration, root_key, uniform
-from sim.kernel_engine.layout import NOBODY, World
+from sim.kernel_engine.layout import NOBODY, Table, World
+from sim.kernel_engine.memory import end_at, operation_at, sku_at, taken_at, task_at, units_at
 from sim.kernel_engine.tasks import (
     BACKGROUND,
     RELEASE,
@@ -31,26 +32,26 @@ _IS_OK = int(Outcome.OK)
 
 @inlined
 def read(w: World, slot: int) -> None:
-    task = w.tasks[slot]
-    stock = w.skus[task.sku]
+    task = task_at(w, slot)
+    stock = sku_at(w, task.sku)
     if stock.is_on_sale:
-        seen = w.taken[slot]
+        seen = taken_at(w, slot)
         seen.version = stock.version
         seen.left = stock.left
         task.has_read = 1
-    go_on(w, slot, w.operations[task.pc].next)
+    go_on(w, slot, operation_at(w, task.pc).next)
 
 
 @inlined
 def take(w: World, slot: int) -> None:
-    task = w.tasks[slot]
-    operation, stock = w.operations[task.pc], w.skus[task.sku]
+    task = task_at(w, slot)
+    operation, stock = operation_at(w, task.pc), sku_at(w, task.sku)
     if not stock.is_on_sale:
         note_sku(w, slot, SOLD_OUT, stock.sku)
         fail(w, slot, NOT_ON_SALE_END)
         return
     if operation.strategy == OPTIMISTIC and not (
-        task.has_read and w.taken[slot].version == stock.version
+        task.has_read and taken_at(w, slot).version == stock.version
     ):
         stock.conflicts += 1
         note_sku(w, slot, CONFLICT, stock.sku)
@@ -65,8 +66,8 @@ def take(w: World, slot: int) -> None:
     stock.version += 1
     add(w, task.sku, bucket, -task.quantity)
     task.units += task.quantity
-    w.taken[slot].bucket = bucket
-    w.taken[slot].taking = task.pc
+    taken_at(w, slot).bucket = bucket
+    taken_at(w, slot).taking = task.pc
     note_sku(w, slot, TAKE, stock.sku)
     _order(w, task.sku)
     go_on(w, slot, operation.next)
@@ -75,18 +76,18 @@ def take(w: World, slot: int) -> None:
 @inlined
 def _bucket(w: World, slot: int) -> int:
     """The bucket that has the units, or nobody's."""
-    task = w.tasks[slot]
-    operation, quantity = w.operations[task.pc], task.quantity
+    task = task_at(w, slot)
+    operation, quantity = operation_at(w, task.pc), task.quantity
     if operation.strategy == UNCHECKED:
-        left = w.taken[slot].left if task.has_read else 0
+        left = taken_at(w, slot).left if task.has_read else 0
         return 0 if left >= quantity else NOBODY
     if operation.strategy < BUCKETED:
-        return 0 if w.units[task.sku, 0] >= quantity else NOBODY
-    buckets = w.units.shape[1]
+        return 0 if units_at(w, task.sku * w.stock_buckets + 0).value >= quantity else NOBODY
+    buckets = w.stock_buckets
     first = int(uniform(w, task.key, operation.word) * buckets)
     tried = buckets if operation.strategy == BUCKETED_ON else 1
     for each in range(first, first + tried):
-        if w.units[task.sku, each % buckets] >= quantity:
+        if units_at(w, task.sku * w.stock_buckets + each % buckets).value >= quantity:
             return each % buckets
     return NOBODY
 
@@ -94,11 +95,11 @@ def _bucket(w: World, slot: int) -> int:
 @inlined
 def settle(w: World, slot: int, end: int) -> None:
     """What becomes of the units of a task that has ended."""
-    task, taken = w.tasks[slot], w.taken[slot]
-    stock, role = w.skus[task.sku], task.role
-    if w.ends[end].outcome != _IS_OK:
+    task, taken = task_at(w, slot), taken_at(w, slot)
+    stock, role = sku_at(w, task.sku), task.role
+    if end_at(w, end).outcome != _IS_OK:
         add(w, task.sku, taken.bucket, task.units)
-    elif role == SENT or role == BACKGROUND:  # noqa: PLR1714 - numba compiles it so
+    elif role in (SENT, BACKGROUND):
         stock.accepted += task.units
     elif not is_awaited(w, slot):
         stock.stranded += task.units
@@ -106,45 +107,45 @@ def settle(w: World, slot: int, end: int) -> None:
     elif role == ROOT:
         stock.accepted += task.units
     else:
-        parent = w.taken[task.parent]
-        w.tasks[task.parent].units += task.units
+        parent = taken_at(w, task.parent)
+        task_at(w, task.parent).units += task.units
         parent.bucket = taken.bucket
         parent.taking = taken.taking
 
 
 @inlined
 def _release_later(w: World, slot: int) -> None:
-    task, taken, run = w.tasks[slot], w.taken[slot], w.run[0]
-    after_s = w.operations[taken.taking].timeout
+    task, taken = task_at(w, slot), taken_at(w, slot)
+    after_s = operation_at(w, taken.taking).timeout
     if math.isinf(after_s):
         return
-    run.open += 1
+    w.open += 1
     released = take_slot(w, RELEASE)
-    w.tasks[released].sku = task.sku
-    w.tasks[released].units = task.units
-    w.taken[released].bucket = taken.bucket
-    schedule(w, released, run.now + after_s)
+    task_at(w, released).sku = task.sku
+    task_at(w, released).units = task.units
+    taken_at(w, released).bucket = taken.bucket
+    schedule(w, released, w.now + after_s)
 
 
 @inlined
 def release(w: World, slot: int) -> None:
     """Stranded units come back."""
-    released = w.tasks[slot]
-    w.skus[released.sku].stranded -= released.units
-    add(w, released.sku, w.taken[slot].bucket, released.units)
-    w.run[0].open -= 1
+    released = task_at(w, slot)
+    sku_at(w, released.sku).stranded -= released.units
+    add(w, released.sku, taken_at(w, slot).bucket, released.units)
+    w.open -= 1
 
 
 @inlined
 def add(w: World, sku: int, bucket: int, units: int) -> None:
     """Adds units to a bucket, or takes them when they are below 0."""
-    w.units[sku, bucket] += units
+    units_at(w, sku * w.stock_buckets + bucket).value += units
     change(w, sku, units)
 
 
 @inlined
 def change(w: World, sku: int, units: int) -> None:
-    stock, now_s = w.skus[sku], w.run[0].now
+    stock, now_s = sku_at(w, sku), w.now
     stock.left += units
     if stock.left <= 0:
         if math.isnan(stock.out_since):
@@ -157,27 +158,30 @@ def change(w: World, sku: int, units: int) -> None:
 @inlined
 def _order(w: World, sku: int) -> None:
     """Leaves word of the units to order: Python does it before the next event."""
-    run, stock = w.run[0], w.skus[sku]
-    if run.lead_time < 0:
+    stock = sku_at(w, sku)
+    if w.lead_time < 0:
         return
     on_hand = stock.left + stock.on_order
-    units = run.order_up_to - on_hand
-    if on_hand > run.reorder_point or units <= 0:
+    units = w.order_up_to - on_hand
+    if on_hand > w.reorder_point or units <= 0:
         return
-    key = root_key(run.seed, np.uint64(stock.sku), np.uint64(stock.orders))
+    key = root_key(w.seed, np.uint64(stock.sku), np.uint64(stock.orders))
     stock.orders += 1
     stock.on_order += units
-    run.ordered_sku = sku
-    run.units_ordered = units
-    run.ordered_for = run.now + duration(w, run.lead_time, key, run.lead_word)
+    w.ordered_sku = sku
+    w.units_ordered = units
+    w.ordered_for = w.now + duration(w, w.lead_time, key, w.lead_word)
 
 
 @entry
-def replenish(w: World, sku: int, units: int) -> None:
+def replenish(world: Table, sku: int, units: int) -> None:
     """Units that were ordered come, evenly to the buckets, the first ones take the remainder."""
-    stock, buckets = w.skus[sku], w.units.shape[1]
+    w = world[0]
+    stock, buckets = sku_at(w, sku), w.stock_buckets
     stock.on_order -= units
     stock.replenished += units
     for bucket in range(buckets):
-        w.units[sku, bucket] += units // buckets + (bucket < units % buckets)
+        units_at(w, sku * w.stock_buckets + bucket).value += units // buckets + (
+            bucket < units % buckets
+        )
     change(w, sku, units)

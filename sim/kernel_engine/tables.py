@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.kernel_engine.calendar import CROWDS, LEVELS, PAGE
-from sim.kernel_engine.layout import NOBODY, SLOT_BYTES, TASK, TYPES, VISIT, Table, World
+from sim.kernel_engine.layout import NOBODY, SLOT_BYTES, TASK, TYPES, VISIT, Table
 
 CACHE_LINE_BYTES = 64
 FIRST_SLOTS, FIRST_ACTIONS, FIRST_SKUS, FIRST_TRACES = 4_096, 4_096, 64, 4_096
@@ -25,36 +25,39 @@ def records(kind: str, rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 class Tables:
-    """`world` is what the compiled engine gets; it is made anew when a table is replaced."""
+    """The arrays by name. `world` is what the compiled engine gets: an array of one record, with
+    the addresses of the arrays; `run` is that record."""
 
-    def __init__(self, rows_a_block: int, **tables: Table) -> None:
-        self._tables = tables
+    def __init__(self, rows_a_block: int, world: Table, **tables: Table) -> None:
+        self.world = world
+        self.run = world[0]
+        self._tables: dict[str, Table] = {}
         self._memory = _memory(FIRST_SLOTS)
-        tables |= {
-            "wheel": np.full(LEVELS * PAGE, NOBODY, np.int32),
-            "crowds": np.zeros(CROWDS, np.int8),
-            "rows": np.empty(rows_a_block + SPARE_ROWS, TYPES["rows"]),
-            "traces": np.empty(FIRST_TRACES, TYPES["traces"]),
-            "arrivals": records("arrivals", ()),
-            "actions": records("actions", ()),
-            "near": np.empty(0, TYPES["near"]),
-            "taken": np.empty(0, TYPES["taken"]),
-            "later": np.empty(0, TYPES["later"]),
-        }
-        self.run = tables["run"][0]
+        self.replace(**tables)
+        self.replace(
+            wheel=np.full(LEVELS * PAGE, NOBODY, np.int32),
+            crowds=np.zeros(CROWDS, np.int8),
+            rows=np.empty(rows_a_block + SPARE_ROWS, TYPES["rows"]),
+            traces=np.empty(FIRST_TRACES, TYPES["traces"]),
+            near=np.empty(0, TYPES["near"]),
+            taken=np.empty(0, TYPES["taken"]),
+            later=np.empty(0, TYPES["later"]),
+        )
+        self.run["row_limit"] = rows_a_block
+        self.run["trace_limit"] = FIRST_TRACES
         self._spread_slots(0)
         self.more_actions(FIRST_ACTIONS)
-
-    @property
-    def world(self) -> World:
-        return self._world
 
     def __getitem__(self, name: str) -> Table:
         return self._tables[name]
 
     def replace(self, **tables: Table) -> None:
-        self._tables |= tables
-        self._world = World(**self._tables)
+        """Puts arrays in their place."""
+        for name, table in tables.items():
+            assert table.flags.c_contiguous
+            assert table.itemsize == TYPES[name].itemsize
+            self._tables[name] = table
+            self.run[name] = table.ctypes.data
 
     def more_slots(self) -> None:
         """Twice as many slots."""
@@ -65,8 +68,9 @@ class Tables:
         self._spread_slots(slots)
 
     def more_near(self) -> None:
-        self._tables["near"] = grown(self._tables["near"], 2 * len(self._tables["near"]))
-        self.replace()
+        near = self._tables["near"]
+        self.replace(near=grown(near, 2 * len(near)))
+        self.run["near_limit"] = 2 * len(near)
 
     def more_actions(self, more: int) -> None:
         """At least so many more actions that visits may have before them."""
@@ -86,14 +90,13 @@ class Tables:
         self.run["free_slots"] += slots - before
         # All may come into `near` at once, beside as many that do not count any more.
         near = max(len(self._tables["near"]), 2 * slots + SPARE_ROWS)
-        self._tables |= {
-            "tasks": self._memory.view(TASK).reshape(-1),
-            "visits": self._memory.view(VISIT).reshape(-1),
-            "taken": grown(self._tables["taken"], slots),
-            "near": grown(self._tables["near"], near),
-        }
-        if before:
-            self.replace()
+        self.replace(
+            tasks=self._memory.view(TASK).reshape(-1),
+            visits=self._memory.view(VISIT).reshape(-1),
+            taken=grown(self._tables["taken"], slots),
+            near=grown(self._tables["near"], near),
+        )
+        self.run["near_limit"] = near
 
 
 def grown(table: Table, rows: int) -> Table:

@@ -15,6 +15,7 @@ from sim.kernel_engine.calendar import NOWHERE, schedule
 from sim.kernel_engine.compiled import inlined
 from sim.kernel_engine.drawing import child_key
 from sim.kernel_engine.layout import NOBODY, World
+from sim.kernel_engine.memory import operation_at, task_at
 
 TASK, WATCH, PAUSE, RELEASE, DEPARTURE, KEPT = range(6)
 """Kinds of slots: PAUSE is the pause before an action, KEPT what is known of a server held."""
@@ -26,15 +27,14 @@ OK, WAITS = 0, -1
 @inlined
 def take_slot(w: World, kind: int) -> int:
     """A slot of one's own. Whoever plays sees to it that there are some."""
-    run = w.run[0]
-    slot = run.free
+    slot = w.free
     if slot >= 0:
-        run.free = w.tasks[slot].next
+        w.free = task_at(w, slot).next
     else:
-        slot = run.next_free_slot
-        run.next_free_slot += 1
-    run.free_slots -= 1
-    taken = w.tasks[slot]
+        slot = w.next_free_slot
+        w.next_free_slot += 1
+    w.free_slots -= 1
+    taken = task_at(w, slot)
     taken.kind = kind
     taken.place = NOWHERE
     taken.seq = NOBODY
@@ -44,30 +44,30 @@ def take_slot(w: World, kind: int) -> int:
 @inlined
 def give_back(w: World, slot: int) -> None:
     """Nobody means this slot any more; it must not be due."""
-    run, given = w.run[0], w.tasks[slot]
+    given = task_at(w, slot)
     given.generation += 1
-    given.next = run.free
-    run.free = slot
-    run.free_slots += 1
+    given.next = w.free
+    w.free = slot
+    w.free_slots += 1
 
 
 @inlined
 def is_awaited(w: World, slot: int) -> bool:
     """Whether the one for whom the task was begun is still there and waits for it."""
-    task = w.tasks[slot]
-    return bool(task.parent >= 0 and w.tasks[task.parent].generation == task.parent_generation)
+    task = task_at(w, slot)
+    return bool(task.parent >= 0 and task_at(w, task.parent).generation == task.parent_generation)
 
 
 @inlined
 def leave_children(w: World, slot: int) -> None:
     """Whatever this task has begun, it waits for no longer."""
-    w.tasks[slot].generation += 1
+    task_at(w, slot).generation += 1
 
 
 @inlined
 def begin_task(w: World, slot: int, pc: int, role: int, key: Any) -> None:
     """Makes the slot a task that goes on next; whose action it works for is not filled in."""
-    task, run = w.tasks[slot], w.run[0]
+    task = task_at(w, slot)
     task.kind = 0
     task.pc = pc
     task.role = role
@@ -78,17 +78,17 @@ def begin_task(w: World, slot: int, pc: int, role: int, key: Any) -> None:
     task.is_done = 0
     task.has_read = 0
     task.is_queued = 0
-    run.open += 1
-    run.tasks += 1
-    run.current = slot
+    w.open += 1
+    w.alive += 1
+    w.current = slot
 
 
 @inlined
 def begin_child(w: World, slot: int, pc: int, role: int, word: Any, number: int) -> int:
     """Begins child `number` of an operation of the task, which goes on when the child waits."""
-    parent = w.tasks[slot]
+    parent = task_at(w, slot)
     child_slot = take_slot(w, 0)
-    child = w.tasks[child_slot]
+    child = task_at(w, child_slot)
     begin_task(w, child_slot, pc, role, child_key(parent.key, word, np.uint64(number)))
     child.is_first = 1
     child.parent = slot
@@ -106,13 +106,13 @@ def begin_child(w: World, slot: int, pc: int, role: int, word: Any, number: int)
 @inlined
 def wait(w: World, slot: int) -> None:
     """The task waits; who has just begun it goes on."""
-    task, run = w.tasks[slot], w.run[0]
+    task = task_at(w, slot)
     if task.is_first:
         task.is_first = 0
-        w.tasks[task.parent].result = WAITS
-        run.current = task.parent
+        task_at(w, task.parent).result = WAITS
+        w.current = task.parent
     else:
-        run.current = NOBODY
+        w.current = NOBODY
 
 
 @inlined
@@ -124,14 +124,14 @@ def wait_until(w: World, slot: int, at_s: float) -> None:
 @inlined
 def go_on(w: World, slot: int, pc: int) -> None:
     """The task goes on with the operation at `pc`."""
-    w.tasks[slot].pc = pc
-    w.run[0].current = slot
+    task_at(w, slot).pc = pc
+    w.current = slot
 
 
 @inlined
 def fail(w: World, slot: int, end: int) -> None:
     """The task's operation ends as `end`: what the task holds is given back, then it ends so."""
-    task = w.tasks[slot]
+    task = task_at(w, slot)
     task.result = end
-    task.pc = w.operations[task.pc].on_fail
-    w.run[0].current = slot
+    task.pc = operation_at(w, task.pc).on_fail
+    w.current = slot

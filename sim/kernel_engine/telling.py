@@ -29,10 +29,10 @@ class Teller:
         """Gives the sink what there is."""
         self._tell_traces()
         run = self._tables.run
-        written = int(run["rows"])
+        written = int(run["written_rows"])
         if not written:
             return
-        run["rows"] = 0
+        run["written_rows"] = 0
         self.rows += written
         rows = self._tables["rows"][:written]
         columns: dict[str, Any] = {name: rows[name].copy() for name in rows.dtype.names or ()}
@@ -40,12 +40,12 @@ class Teller:
 
     def _tell_traces(self) -> None:
         run = self._tables.run
-        for each in self._tables["traces"][: run["traces"]].tolist():
+        for each in self._tables["traces"][: run["written_traces"]].tolist():
             at_s, visit, action, what, where, sku = each
             name = self._names[where] if where >= 0 else str(sku)
             event = TraceEvent(at_s=at_s, visit=visit, action=action, what=WHATS[what], where=name)
             self._sink.trace(event)
-        run["traces"] = 0
+        run["written_traces"] = 0
 
 
 class Gauges:

@@ -23,10 +23,10 @@ def played_of(tables: Tables, program: Program, skus: Sequence[int], rows: int) 
 
     return Played(
         at_s=at_s,
-        visits=int(run["visits"]),
+        visits=int(run["visits_played"]),
         actions=rows,
         events=int(run["events"]),
-        unfinished=int(run["tasks"]),
+        unfinished=int(run["alive"]),
         stations={
             name: _station(each, at_s) for name, each in by_name(program.stations, "stations")
         },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.kernel_engine.compiled import inlined
 from sim.kernel_engine.layout import NOBODY, World
+from sim.kernel_engine.memory import task_at, trace_at
 
 WHATS = (
     "start", "arrive", "serve", "done", "refuse", "abandon", "error", "hit", "miss", "take",
@@ -18,24 +19,23 @@ WHATS = (
 @inlined
 def note(w: World, slot: int, what: int, name: int) -> None:
     """`what` happens to the task, at the part or operation with that name."""
-    task = w.tasks[slot]
+    task = task_at(w, slot)
     if task.is_traced:
         trace(w, task.visit, task.action, what, name, 0)
 
 
 @inlined
 def note_sku(w: World, slot: int, what: int, sku: int) -> None:
-    task = w.tasks[slot]
+    task = task_at(w, slot)
     if task.is_traced:
         trace(w, task.visit, task.action, what, NOBODY, sku)
 
 
 @inlined
 def trace(w: World, visit: int, action: int, what: int, name: int, sku: int) -> None:
-    run = w.run[0]
-    entry = w.traces[run.traces]
-    run.traces += 1
-    entry.at = run.now
+    entry = trace_at(w, w.written_traces)
+    w.written_traces += 1
+    entry.at = w.now
     entry.visit = visit
     entry.action = action
     entry.what = what

@@ -11,6 +11,17 @@ from sim.kernel_engine.calendar import schedule, unschedule
 from sim.kernel_engine.compiled import inlined
 from sim.kernel_engine.drawing import root_key
 from sim.kernel_engine.layout import NOBODY, World
+from sim.kernel_engine.memory import (
+    action_at,
+    arrival_at,
+    begin_at,
+    end_at,
+    later_at,
+    row_at,
+    sku_at,
+    task_at,
+    visit_at,
+)
 from sim.kernel_engine.tasks import PAUSE, ROOT, WATCH, begin_task, give_back, take_slot
 from sim.kernel_engine.tracing import END, START, trace
 
@@ -22,27 +33,26 @@ _IS_OK = int(Outcome.OK)
 @inlined
 def arrive(w: World) -> None:
     """The next visit of the chunk arrives."""
-    run = w.run[0]
-    planned = w.arrivals[run.arrival]
-    run.now = planned.at
-    run.visits += 1
-    run.arrival += 1
-    if run.in_flight >= run.in_flight_limit:
-        _write_not_sent(w, run.arrival - 1)
+    planned = arrival_at(w, w.arrival)
+    w.now = planned.at
+    w.visits_played += 1
+    w.arrival += 1
+    if w.in_flight >= w.in_flight_limit:
+        _write_not_sent(w, w.arrival - 1)
         return
-    run.in_flight += 1
-    run.open += 1
+    w.in_flight += 1
+    w.open += 1
     slot = take_slot(w, WATCH)
-    visit = w.visits[slot]
+    visit = visit_at(w, slot)
     visit.number = planned.number
     visit.phase = planned.phase
     visit.persona = planned.persona
     visit.channel = planned.channel
     visit.tier = planned.tier
     visit.action = 0
-    visit.limit = min(planned.patience, run.timeout)
-    visit.is_impatient = planned.patience <= run.timeout
-    visit.is_traced = run.traced_from <= planned.number < run.traced_to
+    visit.limit = min(planned.patience, w.timeout)
+    visit.is_impatient = planned.patience <= w.timeout
+    visit.is_traced = w.traced_from <= planned.number < w.traced_to
     visit.intended = planned.at
     visit.deadline = planned.at + visit.limit
     visit.rest = _copied_actions(w, planned.first, planned.last)
@@ -57,23 +67,23 @@ def arrive(w: World) -> None:
 @inlined
 def hear(w: World, slot: int, end: int) -> None:
     """The reply to the action of a visit has come."""
-    visit, run = w.visits[slot], w.run[0]
-    _write(w, slot, end, run.now)
-    if visit.rest < 0 or (w.ends[end].outcome != _IS_OK and not visit.is_replayed):
+    visit = visit_at(w, slot)
+    _write(w, slot, end, w.now)
+    if visit.rest < 0 or (end_at(w, end).outcome != _IS_OK and not visit.is_replayed):
         leave(w, slot)
         return
-    think_s = w.later[visit.rest].think
+    think_s = later_at(w, visit.rest).think
     _next_action(w, slot)
     visit.action += 1
-    visit.intended = run.now + think_s
+    visit.intended = w.now + think_s
     visit.deadline = visit.intended + visit.limit
     root = take_slot(w, PAUSE)
     if think_s > 0:
-        pause = w.tasks[root]
+        pause = task_at(w, root)
         pause.parent = slot
         pause.parent_generation = visit.generation
         schedule(w, root, visit.intended)
-        run.current = NOBODY
+        w.current = NOBODY
     else:
         _begin_action(w, slot, root)
 
@@ -81,9 +91,9 @@ def hear(w: World, slot: int, end: int) -> None:
 @inlined
 def end_pause(w: World, slot: int) -> None:
     """The pause is over, in the slot of the task that is to begin."""
-    pause = w.tasks[slot]
+    pause = task_at(w, slot)
     visit = pause.parent
-    if w.visits[visit].generation == pause.parent_generation:
+    if visit_at(w, visit).generation == pause.parent_generation:
         _begin_action(w, visit, slot)
     else:
         give_back(w, slot)
@@ -92,8 +102,8 @@ def end_pause(w: World, slot: int) -> None:
 @inlined
 def watch(w: World, slot: int) -> None:
     """Looks whether the reply is overdue."""
-    visit, run = w.visits[slot], w.run[0]
-    if run.now < visit.deadline:
+    visit = visit_at(w, slot)
+    if w.now < visit.deadline:
         schedule(w, slot, visit.deadline)
         return
     _write(w, slot, ABANDONED if visit.is_impatient else TIMED_OUT, visit.deadline)
@@ -103,10 +113,10 @@ def watch(w: World, slot: int) -> None:
 @inlined
 def leave(w: World, slot: int) -> None:
     """The visit is over; the platform may go on with its call."""
-    run, visit = w.run[0], w.visits[slot]
-    run.in_flight -= 1
-    run.open -= 1
-    run.current = NOBODY
+    visit = visit_at(w, slot)
+    w.in_flight -= 1
+    w.open -= 1
+    w.current = NOBODY
     unschedule(w, slot)
     while visit.rest >= 0:
         _drop_action(w, slot)
@@ -115,11 +125,11 @@ def leave(w: World, slot: int) -> None:
 
 @inlined
 def _begin_action(w: World, slot: int, root: int) -> None:
-    visit, run = w.visits[slot], w.run[0]
-    task = w.tasks[root]
+    visit = visit_at(w, slot)
+    task = task_at(w, root)
     visit.requests = 1
-    key = root_key(run.seed, np.uint64(visit.number), np.uint64(visit.action))
-    begin_task(w, root, w.entries[visit.step], ROOT, key)
+    key = root_key(w.seed, np.uint64(visit.number), np.uint64(visit.action))
+    begin_task(w, root, begin_at(w, visit.step).value, ROOT, key)
     task.is_first = 0
     task.parent = slot
     task.parent_generation = visit.generation
@@ -128,7 +138,7 @@ def _begin_action(w: World, slot: int, root: int) -> None:
     task.sku = visit.sku
     task.quantity = visit.quantity
     task.tier = visit.tier
-    task.begun = run.now
+    task.begun = w.now
     task.is_traced = visit.is_traced
     if visit.is_traced:
         trace(w, visit.number, visit.action, START, visit.step, 0)
@@ -137,12 +147,12 @@ def _begin_action(w: World, slot: int, root: int) -> None:
 @inlined
 def _copied_actions(w: World, first: int, last: int) -> int:
     """The actions of a visit in a chain of their own: the visit may outlive its chunk."""
-    run, chain = w.run[0], NOBODY
+    chain = NOBODY
     for row in range(last - 1, first - 1, -1):
-        planned, index = w.actions[row], run.free_action
-        copied = w.later[index]
-        run.free_action = copied.next
-        run.free_actions -= 1
+        planned, index = action_at(w, row), w.free_action
+        copied = later_at(w, index)
+        w.free_action = copied.next
+        w.free_actions -= 1
         copied.think = planned.think
         copied.sku = planned.sku
         copied.step = planned.step
@@ -155,8 +165,8 @@ def _copied_actions(w: World, first: int, last: int) -> int:
 
 @inlined
 def _next_action(w: World, slot: int) -> None:
-    visit = w.visits[slot]
-    planned = w.later[visit.rest]
+    visit = visit_at(w, slot)
+    planned = later_at(w, visit.rest)
     visit.sku = planned.sku
     visit.step = planned.step
     visit.quantity = planned.quantity
@@ -166,19 +176,19 @@ def _next_action(w: World, slot: int) -> None:
 
 @inlined
 def _drop_action(w: World, slot: int) -> None:
-    run, visit = w.run[0], w.visits[slot]
+    visit = visit_at(w, slot)
     index = visit.rest
-    visit.rest = w.later[index].next
-    w.later[index].next = run.free_action
-    run.free_action = index
-    run.free_actions += 1
+    visit.rest = later_at(w, index).next
+    later_at(w, index).next = w.free_action
+    w.free_action = index
+    w.free_actions += 1
 
 
 @inlined
 def _write(w: World, slot: int, end: int, finished_s: float) -> None:
-    visit, run = w.visits[slot], w.run[0]
-    row = w.rows[run.rows]
-    run.rows += 1
+    visit = visit_at(w, slot)
+    row = row_at(w, w.written_rows)
+    w.written_rows += 1
     row.visit = visit.number
     row.action = visit.action
     row.phase = visit.phase
@@ -186,24 +196,24 @@ def _write(w: World, slot: int, end: int, finished_s: float) -> None:
     row.channel = visit.channel
     row.tier = visit.tier
     row.step = visit.step
-    row.sku = w.skus[visit.sku].sku
+    row.sku = sku_at(w, visit.sku).sku
     row.quantity = visit.quantity
     row.intended_s = visit.intended
     row.finished_s = finished_s
-    row.outcome = w.ends[end].outcome
+    row.outcome = end_at(w, end).outcome
     row.requests = visit.requests
-    row.status = w.ends[end].status
-    row.reason = w.ends[end].reason
+    row.status = end_at(w, end).status
+    row.reason = end_at(w, end).reason
     if visit.is_traced:
         trace(w, visit.number, visit.action, END, visit.step, 0)
 
 
 @inlined
 def _write_not_sent(w: World, arrival: int) -> None:
-    run, planned = w.run[0], w.arrivals[arrival]
-    first = w.actions[planned.first]
-    row = w.rows[run.rows]
-    run.rows += 1
+    planned = arrival_at(w, arrival)
+    first = action_at(w, planned.first)
+    row = row_at(w, w.written_rows)
+    w.written_rows += 1
     row.visit = planned.number
     row.action = 0
     row.phase = planned.phase
@@ -211,11 +221,11 @@ def _write_not_sent(w: World, arrival: int) -> None:
     row.channel = planned.channel
     row.tier = planned.tier
     row.step = first.step
-    row.sku = w.skus[first.sku].sku
+    row.sku = sku_at(w, first.sku).sku
     row.quantity = first.quantity
     row.intended_s = planned.at
     row.finished_s = math.nan
-    row.outcome = w.ends[NOT_SENT].outcome
+    row.outcome = end_at(w, NOT_SENT).outcome
     row.requests = 0
     row.status = 0
-    row.reason = w.ends[NOT_SENT].reason
+    row.reason = end_at(w, NOT_SENT).reason

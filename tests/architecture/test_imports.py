@@ -86,6 +86,8 @@ ONLY_IN = {
         "scenarios/rehearsal/",
     ),
     "simpy": ("sim/",),
+    "numba": ("sim/kernel_engine/",),
+    "llvmlite": ("sim/kernel_engine/",),
     "matplotlib": ("reports/render/",),
     "jinja2": ("reports/render/",),
     "scipy": ("reports/slo/", "reports/analysis/", "sim/"),

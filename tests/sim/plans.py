@@ -53,7 +53,7 @@ class HandMadePlan:
 
     @property
     def peak_rate_per_s(self) -> float:
-        return len(self.intended_s) / self.duration_s
+        return len(self.intended_s) / (self.duration_s or 1.0)
 
     def rate_at(self, t_s):
         return np.full(len(t_s), self.peak_rate_per_s)
