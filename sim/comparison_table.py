@@ -44,7 +44,8 @@ def _how_known(found: Comparison) -> Iterator[str]:
     for what, ratio_of in _METHODS.items():
         left = median_variance_left(ratio_of(each) for each in found.changes)
         if left is not None:
-            yield f"{what} left {100 * left:.3g} % of the variance (median over figures)"
+            harm = ", so it did harm" if left > 1 else ""
+            yield f"{what} left {100 * left:.3g} % of the variance (median over figures){harm}"
 
 
 _METHODS: dict[str, Callable[[Change], Interval | None]] = {

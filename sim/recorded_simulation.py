@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from reports.record.manifest import Manifest
 from sim.answers import Answer, bottleneck_of
 from sim.engine.contract import Engine, TraceEvent
 from sim.model.service_model import ServiceModel
-from sim.observations import Observations
+from sim.observations import WINDOWS, Observations
 from sim.observed_engine import ObservedEngine
 from sim.replicated_run import Replicated
 from sim.run import SearchOf, SimulationOptions, simulate_to_record
 from sim.simulation_request import SimulationRequest
+from sim.statistics.bands import band
 from sim.statistics.interval import CONFIDENCE
 from sim.visit_timeline import visit_timeline
 
@@ -117,5 +121,17 @@ def result_json(
         "imprecise": list(found.imprecise),
         "confidence": CONFIDENCE,
         "bottleneck": narrow and dataclasses.asdict(narrow),
+        "goodput_course": goodput_course(found, manifest.plan.duration_s),
         "figures": {name: each.as_json() for name, each in answers.items()},
+    }
+
+
+def goodput_course(found: Replicated, duration_s: float) -> dict[str, Any]:
+    """The ok actions a second in each part of the plan: mean over replications and interval,
+    None where there is none (see `sim.statistics.bands`)."""
+    course = band(np.array([run.goodput_per_s for run in found.runs]))
+    shown = {"mean": course.mean, "low": course.low, "high": course.high}
+    return {"window_s": duration_s / WINDOWS} | {
+        name: [each if math.isfinite(each) else None for each in values.tolist()]
+        for name, values in shown.items()
     }

@@ -23,6 +23,8 @@ from sim.statistics.interval import CONFIDENCE, Interval, TooFew, confidence_of_
 from sim.statistics.paired import paired_interval
 from sim.statistics.variance_reduction import antithetic_interval, controlled_interval
 
+DERIVED = "waiting_ratio:"
+"""A share of the whole changes when anything else does, which says nothing of its own."""
 _NOTICED = {"_per_s": 0.1, "_s": 0.001, "_ratio": 0.001}
 """Amounts of each unit that hardly matter; of all else 1."""
 Floats = npt.NDArray[np.float64]
@@ -129,7 +131,8 @@ def comparison_of(
     names = [
         name
         for name in pairs[0].one.figures
-        if all(name in each.figures for pair in pairs for each in _sides(pair))
+        if not name.startswith(DERIVED)
+        and all(name in each.figures for pair in pairs for each in _sides(pair))
     ]
     refused = [name for name in names if _refusal(name, pairs)]
     given = [name for name in names if name not in refused]

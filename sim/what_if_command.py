@@ -23,7 +23,9 @@ FEWEST_CONTROLLED = 4
 @replications(default="20")
 @click.option("--against", metavar="MODEL", help="Another model to compare with.")
 @click.option(
-    "--antithetic", is_flag=True, help="Play each pair again with mirrored random numbers."
+    "--antithetic",
+    is_flag=True,
+    help="Play each pair again with mirrored random numbers (arrivals stay).",
 )
 @click.option(
     "--control", is_flag=True, help="Correct for how much work the drawn visits happen to ask for."

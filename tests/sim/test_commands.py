@@ -58,6 +58,10 @@ def test_replications_give_every_figure_an_interval_and_record_the_first(tmp_pat
     goodput = three["figures"]["goodput_per_s"]
     assert goodput["low"] < goodput["estimate"] < goodput["high"]
     assert goodput["n"] == 3
+    course = three["goodput_course"]
+    assert sum(course["mean"]) * course["window_s"] <= 10 * goodput["high"]
+    assert all(low <= high for low, high in zip(course["low"], course["high"], strict=True))
+    assert set(one["goodput_course"]["low"]) == {None}
     assert "low" not in one["figures"]["goodput_per_s"]
     records = [read_record(tmp_path / name).actions for name in ("one", "three")]
     assert records[0].equals(records[1])
@@ -145,6 +149,12 @@ def test_a_wrong_option_is_refused_in_words(words, why):
     result = run(*words)
     assert result.exit_code == click.UsageError.exit_code
     assert why in result.output
+
+
+def test_a_search_for_the_limit_is_played_once():
+    result = run("reference_shop", "ramp_to_saturation", "--replications", "3")
+    assert result.exit_code == 2
+    assert "is played once" in result.output
 
 
 def test_help_shows_an_example():
