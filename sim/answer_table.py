@@ -32,6 +32,9 @@ STATION_COLUMNS = {
     "of all waiting": "waiting_ratio",
     "lost": "lost_ratio",
 }
+FEWEST_STATIONS = 8
+NOTICED_BY = ("peak_utilisation_ratio", "utilisation_ratio", "waiting_ratio", "lost_ratio")
+NOTICED_RATIO = 0.01
 SAID_ELSEWHERE = {*STEP_COLUMNS.values(), *STATION_COLUMNS.values()}
 
 
@@ -82,10 +85,26 @@ def step_table(answers: Mapping[str, Answer], steps: Sequence[str]) -> Table:
 
 
 def station_table(answers: Mapping[str, Answer], model: ServiceModel) -> Table:
-    """A line for each station with servers that can run out, the busiest first."""
+    """A line for each station with servers that can run out, the busiest first; of many those
+    where something happens."""
     finite = [name for name in model.stations if f"utilisation_ratio:{name}" in answers]
-    finite.sort(key=lambda name: -(answers[f"peak_utilisation_ratio:{name}"].estimate or 0.0))
-    return _table("station", STATION_COLUMNS, answers, finite)
+    finite.sort(key=lambda name: -_of(answers, "peak_utilisation_ratio", name))
+    shown = [
+        name
+        for place, name in enumerate(finite)
+        if place < FEWEST_STATIONS
+        or any(_of(answers, kind, name) >= NOTICED_RATIO for kind in NOTICED_BY)
+    ]
+    table = _table("station", STATION_COLUMNS, answers, shown)
+    if len(shown) < len(finite):
+        left = len(finite) - len(shown)
+        table.caption = f"{left} stations are hardly busy and not shown; --json has them"
+        table.caption_justify = "left"
+    return table
+
+
+def _of(answers: Mapping[str, Answer], kind: str, station: str) -> float:
+    return answers[f"{kind}:{station}"].estimate or 0.0
 
 
 def answer_lines(

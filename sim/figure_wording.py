@@ -31,7 +31,12 @@ _WORDS = {
 def figure_in_words(name: str) -> str:
     """What the figure `name` of `sim.observations` is called."""
     kind, _, subject = name.partition(":")
-    return _WORDS[kind].format(subject)
+    return _WORDS[kind].format(_attempt(subject) if kind == "retry_ratio" else subject)
+
+
+def _attempt(path: str) -> str:
+    """`pay/call/hold threads/attempt wechat` as `wechat in pay`."""
+    return f"{path.rpartition('attempt ')[2]} in {path.partition('/')[0]}"
 
 
 def is_ratio(name: str) -> bool:

@@ -15,7 +15,7 @@ A figure is named like a gauge, `KIND` or `KIND:SUBJECT`, with the unit last in 
     in_time_ratio:MARK  elapsed_p95_s:MARK             the platform's promises to an order
     hit_ratio:CACHE  retry_ratio:ATTEMPT               hits / lookups, retries / first tries
     oversold  stranded                                 units
-    cost_per_1000_orders                               of the servers' hours, in the model's money
+    cost_per_1000_orders                               of the mean servers for the plan's length
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ class Observer:
         steps = self._plan.tables.steps
         figures = dict(self._of_steps())
         figures |= self._of_stations(model, played)
-        figures |= _of_platform(model, played, self._orders())
+        figures |= _of_platform(model, played, self._plan.duration_s, self._orders())
         figures |= {"backlog": self._backlog.longest, "backlog_drain_s": self._backlog.drain_s}
         width_s = max(self._plan.duration_s, 1e-9) / WINDOWS
         return Observations(
@@ -223,7 +223,9 @@ def bins_of(durations_s: Floats) -> npt.NDArray[np.int64]:
     return np.minimum(BINS - 1, 1 + bins.astype(np.int64))
 
 
-def _of_platform(model: ServiceModel, played: Played, orders: int) -> Iterator[tuple[str, float]]:
+def _of_platform(
+    model: ServiceModel, played: Played, plan_s: float, orders: int
+) -> Iterator[tuple[str, float]]:
     for name, mark in played.marks.items():
         if mark.count:
             yield f"in_time_ratio:{name}", mark.in_time / mark.count
@@ -238,11 +240,12 @@ def _of_platform(model: ServiceModel, played: Played, orders: int) -> Iterator[t
     if played.stock:
         yield "oversold", float(sum(max(0, -each.left) for each in played.stock.values()))
         yield "stranded", float(sum(each.stranded for each in played.stock.values()))
-    hours = {
-        name: played.stations[name].server_area / 3600
+    # What the days after the plan cost is for the orders of those days.
+    hours = plan_s / 3600 / played.at_s if played.at_s else 0.0
+    cost = sum(
+        each.cost_per_server_hour * played.stations[name].server_area * hours
         for name, each in model.stations.items()
         if each.cost_per_server_hour and each.servers != UNLIMITED
-    }
-    if hours and orders:
-        cost = sum(model.stations[name].cost_per_server_hour * each for name, each in hours.items())
+    )
+    if cost and orders:
         yield "cost_per_1000_orders", 1000 * cost / orders

@@ -14,6 +14,11 @@ from sim.figure_wording import figure_in_words, value_in_words
         ("success_ratio:pay", 0.99604, "success of pay 99.6 %"),
         ("peak_utilisation_ratio:database", 0.713, "database busy in the peak 71.3 %"),
         ("goodput_per_s", 1234.5, "goodput 1,234/s"),
+        (
+            "retry_ratio:pay/call/hold threads/attempt wechat",
+            0.25,
+            "retries of wechat in pay per first try 25 %",
+        ),
         ("oversold", 0.0, "units oversold 0"),
         ("in_time_ratio:next_day", 0.92, "next_day in time 92 %"),
         ("elapsed_p95_s:shipped", 172800.0, "p95 until shipped 2 d"),

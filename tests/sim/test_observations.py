@@ -71,10 +71,10 @@ def test_a_promise_is_kept_by_those_who_were_in_time():
 
 
 def test_servers_cost_by_the_hour_whether_they_work_or_not():
-    """Two servers at 3.6 an hour for the 11 s of the run, for four accepted orders."""
+    """Two servers at 3.6 an hour for the 10 s of the plan, for four accepted orders."""
     model = shop(DEMAND, servers=2, cost_per_server_hour=3.6)
     figures = seen(model, [0.0, 0.0, 0.0, 10.0]).figures
-    assert figures["cost_per_1000_orders"] == pytest.approx(1000 * 2 * 3.6 * 11 / 3600 / 4)
+    assert figures["cost_per_1000_orders"] == pytest.approx(1000 * 2 * 3.6 * 10 / 3600 / 4)
 
 
 def test_the_vector_of_bins_is_the_bin_of_each():
