@@ -60,11 +60,13 @@ class Served(Protocol):
 
 
 def full_end(name: str, model: StationModel) -> CallEnd:
+    """How a demand ends for which there was no place."""
     outcome, status = _WHEN_FULL[model.when_full]
     return CallEnd(outcome, status, f"{name}_full")
 
 
 def error_end(name: str) -> CallEnd:
+    """How a demand ends whose service was an error."""
     return CallEnd(Outcome.FAILED, 500, f"{name}_error")
 
 
