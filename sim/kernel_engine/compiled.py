@@ -20,27 +20,32 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
-from numba.core import config
+from numba.core import config as numba_config
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+_INNER = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_njit: Any = numba.njit
+config: Any = numba_config
 _SOURCES = (Path(__file__).parent, Path(__file__).parents[1] / "engine")
 
 
 def inlined(function: Function) -> Function:
     """Compiled into whoever calls it. Division by zero gives infinity, as in numpy."""
-    made = numba.njit(
-        error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
-    )
-    return cast(Function, made(function))
+    return cast(Function, _njit(forceinline=True, **_INNER)(function))
+
+
+def called(function: Function) -> Function:
+    """Compiled for other compiled code, which calls it or not as it sees fit."""
+    return cast(Function, _njit(**_INNER)(function))
 
 
 def entry(function: Function) -> Function:
     """Compiled for Python, kept on disk, and played without the lock of the interpreter."""
     folder = cache_folder()
     if folder is None:
-        return cast(Function, numba.njit(error_model="numpy", nogil=True)(function))
+        return cast(Function, _njit(error_model="numpy", nogil=True)(function))
     with _cached_in(folder):
-        return cast(Function, numba.njit(error_model="numpy", nogil=True, cache=True)(function))
+        return cast(Function, _njit(error_model="numpy", nogil=True, cache=True)(function))
 
 
 def with_words(function: Callable[..., Any], names: dict[str, Any]) -> Callable[..., Any]:

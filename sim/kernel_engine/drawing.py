@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numba
 import numpy as np
 
 from sim.engine import log_bins, streams
-from sim.kernel_engine.compiled import inlined, with_words
+from sim.kernel_engine.compiled import called, inlined, with_words
 from sim.kernel_engine.layout import World
 from sim.kernel_engine.memory import duration_at, number_at
 
@@ -32,9 +31,7 @@ for _each in (
     streams.gamma,
     streams.until_next,
 ):
-    _NAMES[_each.__name__] = numba.njit(
-        error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
-    )(with_words(_each, _NAMES))
+    _NAMES[_each.__name__] = called(with_words(_each, _NAMES))
 
 root_key = _NAMES["root_key"]
 child_key = _NAMES["child_key"]

@@ -88,7 +88,7 @@ def _bucket(w: World, slot: int) -> int:
     tried = buckets if operation.strategy == BUCKETED_ON else 1
     for each in range(first, first + tried):
         if units_at(w, task.sku * w.stock_buckets + each % buckets).value >= quantity:
-            return each % buckets
+            return int(each % buckets)
     return NOBODY
 
 

@@ -38,7 +38,7 @@ def take_slot(w: World, kind: int) -> int:
     taken.kind = kind
     taken.place = NOWHERE
     taken.seq = NOBODY
-    return slot
+    return int(slot)
 
 
 @inlined
