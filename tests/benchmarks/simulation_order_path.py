@@ -4,16 +4,17 @@ or as a platform and a crowd of a hundredth."""
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 
-from scenarios.workload.campaign import read_campaign
+from scenarios.workload.campaign import Campaign, read_campaign
 from scenarios.workload.campaign_file import find_campaign
 from scenarios.workload.campaign_plan import CampaignPlan
 from sim.engine.contract import EngineOptions
 from sim.model.model_file import find_service_model, read_service_model
 from sim.model.service_model import ServiceModel
 from sim.model.station import StationModel
-from sim.replications import plan_seed
+from sim.replication.replications import plan_seed
 
 NAME = "record_minute"
 RECORD_AMPLIFY = 10_000.0
@@ -40,13 +41,18 @@ def smaller(station: StationModel) -> StationModel:
     return dataclasses.replace(station, servers=math.ceil(station.servers / SMALLER))
 
 
+@functools.cache
+def record_campaign() -> Campaign:
+    return read_campaign(find_campaign(NAME))
+
+
 def record_plan(amplify: float) -> CampaignPlan:
-    return CampaignPlan(read_campaign(find_campaign(NAME)), amplify=amplify)
+    return CampaignPlan(record_campaign(), amplify=amplify)
 
 
 def smaller_plan(seconds: float, replication: int = 0) -> CampaignPlan:
     """So many seconds of a hundredth of the record."""
-    asked = read_campaign(find_campaign(NAME))
+    asked = record_campaign()
     phases = tuple(dataclasses.replace(each, duration_s=seconds) for each in asked.phases)
     campaign = dataclasses.replace(asked, phases=phases)
     seed = plan_seed(asked.seed, replication)

@@ -21,7 +21,7 @@ from tests.benchmarks.processor_time import timed
 from tests.benchmarks.simulation_line import ARRIVAL_RATE_PER_S, Line, Trial
 
 
-def by_ciw(line: Line, customers: int) -> Trial:
+def by_ciw(line: Line, customers: int, seed: int) -> Trial:
     stations, exponential = len(line.servers), ciw.dists.Exponential
     network = ciw.create_network(
         arrival_distributions=[exponential(rate=ARRIVAL_RATE_PER_S)] + [None] * (stations - 1),
@@ -29,7 +29,7 @@ def by_ciw(line: Line, customers: int) -> Trial:
         number_of_servers=list(line.servers),
         routing=[[float(to == at + 1) for to in range(stations)] for at in range(stations)],
     )
-    ciw.seed(1)
+    ciw.seed(seed)
     simulation = ciw.Simulation(network)
     _, processor_s = timed(lambda: simulation.simulate_until_max_customers(customers))
     waits_s = [each.waiting_time for each in simulation.get_all_records()]
@@ -40,8 +40,8 @@ def by_ciw(line: Line, customers: int) -> Trial:
     )
 
 
-def by_simpy(line: Line, customers: int) -> Trial:
-    clock, draw = simpy.Environment(), random.Random(1).expovariate
+def by_simpy(line: Line, customers: int, seed: int) -> Trial:
+    clock, draw = simpy.Environment(), random.Random(seed).expovariate
     desks = [simpy.Resource(clock, servers) for servers in line.servers]
     stations = [(desk, 1 / mean_s) for desk, mean_s in zip(desks, line.mean_service_s, strict=True)]
     waited_s = 0.0
@@ -65,9 +65,9 @@ def by_simpy(line: Line, customers: int) -> Trial:
     return Trial(customers=customers, processor_s=processor_s, waiting_time_s=waited_s / customers)
 
 
-def by_salabim(line: Line, customers: int) -> Trial:
+def by_salabim(line: Line, customers: int, seed: int) -> Trial:
     clock = salabim.Environment(trace=False, yieldless=False)
-    draw = random.Random(1).expovariate
+    draw = random.Random(seed).expovariate
     desks = [unwatched_desk(clock, servers) for servers in line.servers]
     stations = [(desk, 1 / mean_s) for desk, mean_s in zip(desks, line.mean_service_s, strict=True)]
     waited_s = 0.0
@@ -103,7 +103,7 @@ def unwatched_desk(clock: salabim.Environment, servers: int) -> Any:
     return desk
 
 
-PEERS: dict[str, Callable[[Line, int], Trial]] = {
+PEERS: dict[str, Callable[[Line, int, int], Trial]] = {
     "ciw": by_ciw,
     "salabim": by_salabim,
     "simpy": by_simpy,
