@@ -51,8 +51,8 @@ MISTAKES = {
     "scenarios.guards.control_call:ControlError": ExitCode.TARGET_UNREACHABLE,
     "scenarios.shoppers.load_session:RunLostError": ExitCode.ABORTED,
     "scenarios.fleet.protocol:FleetError": ExitCode.USAGE,
-    "sim.replications:MemoryNeededError": ExitCode.USAGE,
-    "sim.replications:ReplicationError": ExitCode.ABORTED,
+    "sim.replication.replications:MemoryNeededError": ExitCode.USAGE,
+    "sim.replication.replications:ReplicationError": ExitCode.ABORTED,
 }
 """Errors that are the user's to mend, with the exit code that each one ends in."""
 

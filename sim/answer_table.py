@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from rich.table import Table
 
-from sim.answers import Answer, bottleneck_of
-from sim.figure_wording import figure_in_words, is_ratio, plus_minus, value_in_words
+from sim.answers.answer import Answer, bottleneck_of
+from sim.answers.figure_wording import figure_in_words, is_ratio, plus_minus, value_in_words
+from sim.answers.observations import LEVELS
 from sim.model.service_model import ServiceModel
-from sim.observations import LEVELS
 from sim.recorded_simulation import RecordedSimulation
-from sim.replicated_run import Replicated
+from sim.replication.replicated_run import Replicated
 from sim.statistics.interval import CONFIDENCE
 from sim.statistics.pooled_quantile import least_of_a_part
 

@@ -13,9 +13,9 @@ from sim.command_options import TracedType, played, replications
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sim.observations import Observations
+    from sim.answers.observations import Observations
     from sim.recorded_simulation import RecordedSimulation
-    from sim.replicated_run import Replicated
+    from sim.replication.replicated_run import Replicated
     from sim.simulation_request import SimulationRequest
 
 
@@ -66,8 +66,8 @@ def simulate(model: str, campaign: str, as_json: bool, **given: Any) -> None:
       doorbuster simulate reference_shop ramp_to_saturation
     """
     from reports.render.console import reading_console
-    from sim.event_log import refuse_format, write_event_log
-    from sim.replicated_run import refuse_before_the_first
+    from sim.answers.event_log import refuse_format, write_event_log
+    from sim.replication.replicated_run import refuse_before_the_first
     from sim.simulation_request import read_request
 
     if given["event_log"]:
@@ -135,11 +135,11 @@ def _replicated(
 ) -> Replicated:
     import time
 
+    from sim.answers.observed_engine import observed
     from sim.engine.contract import EngineOptions
     from sim.engines import chosen_engine
-    from sim.observed_engine import observed
-    from sim.replicated_run import Replicated, replicate
-    from sim.replications_progress import replications_progress
+    from sim.replication.replicated_run import Replicated, replicate
+    from sim.replication.replications_progress import replications_progress
 
     if given["replications"] == 1:
         return Replicated(runs=(first.observations,))
@@ -173,7 +173,7 @@ def _say(
     import json
 
     from sim.answer_table import said
-    from sim.answers import answers_of
+    from sim.answers.answer import answers_of
     from sim.recorded_simulation import result_json
 
     answers = answers_of(found.runs)

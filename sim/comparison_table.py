@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sim.answer_table import refused_lines
-from sim.figure_wording import figure_in_words
+from sim.answers.figure_wording import figure_in_words
+from sim.answers.what_if import Change, Comparison, median_variance_left
 from sim.statistics.interval import Interval
-from sim.what_if import Change, Comparison, median_variance_left
 
 MOST_CHANGES = 30
 MOST_UNCHANGED = 12

@@ -9,18 +9,18 @@ from itertools import count
 
 import numpy as np
 
+from sim.answers.observations import Observations
+from sim.answers.observed_engine import observed
+from sim.answers.what_if import Pair
 from sim.engine.contract import Engine, EngineOptions
 from sim.model.service_model import ServiceModel
 from sim.model.station import UNLIMITED
 from sim.model.traffic import services
 from sim.model.wanted_products import wanted_products
-from sim.observations import Observations
-from sim.observed_engine import observed
-from sim.replicated_run import Progress, Tell, bytes_held, objectives_of, until_precise
-from sim.replications import refuse_beyond_memory, replicated
+from sim.replication.replicated_run import Progress, Tell, bytes_held, objectives_of, until_precise
+from sim.replication.replications import refuse_beyond_memory, replicated
 from sim.simulation_request import SimulationRequest
 from sim.statistics.replications import Precision
-from sim.what_if import Pair
 
 FEWEST_ABSOLUTE = 1e-9
 

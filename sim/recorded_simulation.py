@@ -13,17 +13,17 @@ from typing import Any
 import numpy as np
 
 from reports.record.manifest import Manifest
-from sim.answers import Answer, bottleneck_of
+from sim.answers.answer import Answer, bottleneck_of
+from sim.answers.observations import WINDOWS, Observations
+from sim.answers.observed_engine import ObservedEngine
+from sim.answers.visit_timeline import visit_timeline
 from sim.engine.contract import Engine, TraceEvent
 from sim.model.service_model import ServiceModel
-from sim.observations import WINDOWS, Observations
-from sim.observed_engine import ObservedEngine
-from sim.replicated_run import Replicated
+from sim.replication.replicated_run import Replicated
 from sim.run import SearchOf, SimulationOptions, simulate_to_record
 from sim.simulation_request import SimulationRequest
 from sim.statistics.bands import band
 from sim.statistics.interval import CONFIDENCE
-from sim.visit_timeline import visit_timeline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from sim.model.model_file import find_service_model, read_service_model
 from sim.model.plan_check import checked_with
 from sim.model.service_model import ServiceModel
 from sim.overrides import parse_override, read_overridden
-from sim.replications import plan_seed
+from sim.replication.replications import plan_seed
 
 Read = TypeVar("Read")
 

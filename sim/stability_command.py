@@ -12,8 +12,8 @@ from sim.command_options import DurationType, RatioType, model_and_campaign
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from sim.answers.stability import Push, Stability, Trial
     from sim.simulation_request import SimulationRequest
-    from sim.stability import Push, Stability, Trial
 
 
 @click.command()
@@ -82,9 +82,9 @@ def stability(model: str, campaign: str, as_json: bool, **given: Any) -> None:
     import json
 
     from reports.render.console import reading_console
+    from sim.answers.stability import Push
+    from sim.answers.stability_table import stability_json, stability_lines
     from sim.simulation_request import read_request
-    from sim.stability import Push
-    from sim.stability_table import stability_json, stability_lines
 
     if given["picture"] and given["picture"].suffix.lower() not in (".svg", ".png"):
         raise click.UsageError(f"--picture {given['picture']} must end in .svg or .png")
@@ -107,9 +107,9 @@ def stability(model: str, campaign: str, as_json: bool, **given: Any) -> None:
 def _searched(
     request: SimulationRequest, push: Push, given: dict[str, Any], console: Console
 ) -> Stability:
+    from sim.answers.stability import find_bands, trials_of
+    from sim.answers.stability_table import trial_in_words
     from sim.engines import chosen_engine
-    from sim.stability import find_bands, trials_of
-    from sim.stability_table import trial_in_words
 
     _, engine = chosen_engine(given["engine"])
     plan = request.plan

@@ -11,8 +11,8 @@ from sim.command_options import played, replications
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from sim.answers.what_if import Comparison
     from sim.paired_runs import PairedRuns
-    from sim.what_if import Comparison
 
 FEWEST = 2
 FEWEST_CONTROLLED = 4
@@ -89,9 +89,9 @@ def _paired_runs(model: str, campaign: str, given: dict[str, Any], console: Cons
 def _compared(runs: PairedRuns, given: dict[str, Any], console: Console) -> Comparison:
     import time
 
+    from sim.answers.what_if import comparison_of
     from sim.paired_runs import play_pairs, play_precise_pairs
-    from sim.replications_progress import replications_progress
-    from sim.what_if import comparison_of
+    from sim.replication.replications_progress import replications_progress
 
     with replications_progress(console, clock=time.monotonic) as tell:
         if given["replications"] is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.answers.stability import Push, Trial, find_bands, played_trial
 from sim.closed_form.retry_storm import Retrying, retry_bands
 from sim.engine.contract import EngineOptions
 from sim.engines import chosen_engine
@@ -16,7 +17,6 @@ from sim.model.call import Attempt, Demand
 from sim.model.distribution import exponential
 from sim.model.service_model import ServiceModel, StepModel
 from sim.model.station import StationModel
-from sim.stability import Push, Trial, find_bands, played_trial
 from tests.sim.plans import HandMadePlan, action
 
 GIVEN = Retrying(service_rate_per_s=100.0, timeout_s=0.5, retries=3)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.answers.observations import Observations, Times, bins_of
 from sim.engine.log_bins import BINS
-from sim.observations import Observations, Times, bins_of
 
 
 def times_of(durations_s) -> Times:

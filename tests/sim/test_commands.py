@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from reports.documents.mistake import DocumentError
 from reports.record.reader import read_record
 from sim.commands import simulate
-from sim.replications import MemoryNeededError
+from sim.replication.replications import MemoryNeededError
 
 
 def run(*words: str):

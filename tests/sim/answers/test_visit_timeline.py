@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from sim.answers.visit_timeline import visit_timeline
 from sim.engine.contract import TraceEvent
-from sim.visit_timeline import visit_timeline
 
 
 def told(*events: tuple[float, int, str, str]) -> list[str]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.stability import Push, Trial, find_bands
+from sim.answers.stability import Push, Trial, find_bands
 
 
 def platform(stable_below: float, trips_above: float):

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.replicated_run import objectives_of, precise_replications, replicate
-from sim.replications_progress import in_words
+from sim.replication.replicated_run import objectives_of, precise_replications, replicate
+from sim.replication.replications_progress import in_words
 from tests.sim.runs import run_with
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.answers import answers_of, bottleneck_of, refusal
+from sim.answers.answer import answers_of, bottleneck_of, refusal
+from sim.answers.pooled_times import pooled_quantile, quantile_of
 from sim.model.call import Demand, Hold
 from sim.model.distribution import deterministic
 from sim.model.service_model import ServiceModel, StepModel
 from sim.model.station import StationModel
-from sim.pooled_times import pooled_quantile, quantile_of
 from sim.statistics.pooled_quantile import pooled_interval
 from tests.sim.runs import run_with, times_of
 

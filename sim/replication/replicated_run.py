@@ -9,9 +9,9 @@ from itertools import count
 from typing import TypeVar
 
 from scenarios.workload.plan import VisitPlan
+from sim.answers.observations import LEVELS, Observations
 from sim.model.service_model import ServiceModel
-from sim.observations import LEVELS, Observations
-from sim.replications import refuse_beyond_memory, replicated
+from sim.replication.replications import refuse_beyond_memory, replicated
 from sim.statistics.interval import Interval
 from sim.statistics.pooled_quantile import least_of_a_part
 from sim.statistics.replications import Precision, Replications, Standing

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from scenarios.workload.plan import VisitPlan
+from sim.answers.observations import Observations, Observer
 from sim.engine.contract import ActionBlock, Engine, EngineOptions, Played, Sink, TraceEvent
 from sim.model.service_model import ServiceModel
-from sim.observations import Observations, Observer
 
 
 def _unseen(_: float) -> None: ...

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 import pytest
 
 from reports.documents.mistake import DocumentError
+from sim.answers.event_log import write_event_log
 from sim.engine.contract import TraceEvent
-from sim.event_log import write_event_log
 
 BEGAN = datetime(2025, 11, 11, tzinfo=UTC)
 ATTRIBUTES = ("string", "date", "int", "float", "boolean", "id", "list")

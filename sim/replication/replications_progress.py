@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from sim.replicated_run import Progress, Tell
+from sim.replication.replicated_run import Progress, Tell
 
 LINE_EVERY_S = 10.0
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from sim.answers.figure_wording import duration_in_words
 from sim.engine.contract import TraceEvent
-from sim.figure_wording import duration_in_words
 
 _WORDS = {
     "start": "{} is due",

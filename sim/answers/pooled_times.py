@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from sim.answers.observations import Times
 from sim.engine.log_bins import BINS, quantile_s
-from sim.observations import Times
 from sim.statistics.interval import CONFIDENCE, Interval, TooFew
 from sim.statistics.jackknife import ratio_interval
 

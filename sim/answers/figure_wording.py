@@ -29,7 +29,7 @@ _WORDS = {
 
 
 def figure_in_words(name: str) -> str:
-    """What the figure `name` of `sim.observations` is called."""
+    """What the figure `name` of `sim.answers.observations` is called."""
     kind, _, subject = name.partition(":")
     return _WORDS[kind].format(_attempt(subject) if kind == "retry_ratio" else subject)
 

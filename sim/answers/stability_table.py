@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.figure_wording import duration_in_words
-from sim.stability import Push, Stability, Trial
+from sim.answers.figure_wording import duration_in_words
+from sim.answers.stability import Push, Stability, Trial
 
 BARS = "▁▂▃▄▅▆▇█"
 

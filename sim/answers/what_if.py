@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.answers import refusal
-from sim.figure_wording import figure_in_words, is_ratio, value_in_words
-from sim.observations import Observations
+from sim.answers.answer import refusal
+from sim.answers.figure_wording import figure_in_words, is_ratio, value_in_words
+from sim.answers.observations import Observations
 from sim.statistics.interval import CONFIDENCE, Interval, TooFew, confidence_of_each, mean_interval
 from sim.statistics.paired import paired_interval
 from sim.statistics.variance_reduction import antithetic_interval, controlled_interval

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.answers.observations import Backlog, Observations, bins_of, peak_of
+from sim.answers.observed_engine import ObservedEngine, observed
 from sim.engine.contract import EngineOptions
 from sim.engine.log_bins import bin_of
 from sim.event_engine.engine import play
@@ -12,8 +14,6 @@ from sim.model.call import Demand, Mark, TakeStock
 from sim.model.distribution import deterministic
 from sim.model.service_model import ServiceModel, StepModel
 from sim.model.station import StationModel
-from sim.observations import Backlog, Observations, bins_of, peak_of
-from sim.observed_engine import ObservedEngine, observed
 from tests.sim.plans import HandMadePlan, action
 
 DEMAND = Demand(station="desk", time=deterministic(1.0))

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from sim.answers.observations import LEVELS, Observations, Times
+from sim.answers.pooled_times import pooled_quantile, quantile_of
 from sim.model.call import Demand, Hold
 from sim.model.service_model import ServiceModel, operations_of, walked
 from sim.model.station import UNLIMITED
-from sim.observations import LEVELS, Observations, Times
-from sim.pooled_times import pooled_quantile, quantile_of
 from sim.statistics.interval import CONFIDENCE, Interval, TooFew, mean_interval
 from sim.statistics.pooled_quantile import least_of_a_part
 

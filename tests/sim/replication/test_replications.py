@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from sim.replications import (
+from sim.replication.replications import (
     MemoryNeededError,
     ReplicationError,
     plan_seed,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.figure_wording import figure_in_words, value_in_words
+from sim.answers.figure_wording import figure_in_words, value_in_words
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.comparison_table import comparison_lines
-from sim.what_if import Pair, comparison_of
+from sim.answers.what_if import Pair, comparison_of
 from tests.sim.runs import run_with
 
 
