@@ -229,6 +229,8 @@ class StationTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptTotals:
+    """What the tries of an attempt came to; retries are not among the first tries."""
+
     first_tries: int
     retries: int
     timeouts: int

@@ -18,6 +18,7 @@ BINS = int(math.log(1e14) * _PER_LOG) + 3
 
 
 def bin_of(duration_s: float) -> int:
+    """The number of the bin that holds `duration_s`, from 0 to BINS - 1."""
     if duration_s < SMALLEST_S:
         return 0
     return min(BINS - 1, 1 + int(math.log(duration_s / SMALLEST_S) * _PER_LOG))

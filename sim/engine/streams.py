@@ -38,6 +38,7 @@ def seed_key(seed: int, replication: int = 0) -> int:
 
 
 def mix(word: int) -> int:
+    """A bijection of 64 bits whose every output bit depends on every input bit."""
     word = ((word ^ (word >> 30)) * 0xBF58476D1CE4E5B9) & MASK
     word = ((word ^ (word >> 27)) * 0x94D049BB133111EB) & MASK
     return word ^ (word >> 31)
@@ -65,6 +66,7 @@ def draw(key: int, word: int, number: int, antithetic: bool) -> float:
 
 
 def exponential(u: float, mean: float) -> float:
+    """The exponential duration at the upper tail `u`."""
     return -mean * math.log(u)
 
 
@@ -113,6 +115,7 @@ def normal(u: float) -> float:
 
 
 def lognormal(u: float, mean: float, cv: float) -> float:
+    """The lognormal duration at `u`; `cv` is above 0."""
     sigma2 = math.log1p(cv * cv)
     return math.exp(math.log(mean) - sigma2 / 2 + math.sqrt(sigma2) * normal(u))
 

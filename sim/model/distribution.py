@@ -44,22 +44,27 @@ class Distribution:
 
 
 def exponential(mean_s: float) -> Distribution:
+    """Durations without memory."""
     return Distribution(mean_s=mean_s)
 
 
 def deterministic(mean_s: float) -> Distribution:
+    """Always the same."""
     return Distribution(kind="deterministic", mean_s=mean_s, cv=0.0)
 
 
 def gamma(mean_s: float, cv: float) -> Distribution:
+    """Gamma durations with the mean and the coefficient of variation `cv`."""
     return Distribution(kind="gamma", mean_s=mean_s, cv=cv)
 
 
 def lognormal(mean_s: float, cv: float) -> Distribution:
+    """Lognormal durations with the mean and the coefficient of variation `cv`."""
     return Distribution(kind="lognormal", mean_s=mean_s, cv=cv)
 
 
 def empirical(*values_s: float) -> Distribution:
+    """One of `values_s`, at least one, all equally likely."""
     mean_s = math.fsum(values_s) / len(values_s)
     variance = math.fsum((each - mean_s) ** 2 for each in values_s) / len(values_s)
     cv = math.sqrt(variance) / mean_s if mean_s else 0.0
@@ -67,6 +72,7 @@ def empirical(*values_s: float) -> Distribution:
 
 
 def until(every_s: float, offset_s: float = 0.0) -> Distribution:
+    """Until the clock next shows a multiple of `every_s` plus `offset_s`."""
     return Distribution(
         kind="until", mean_s=every_s / 2, cv=0.0, every_s=every_s, offset_s=offset_s
     )

@@ -115,6 +115,7 @@ def walked(call: Call) -> Iterator[Operation]:
 
 
 def nested_calls(operation: Operation) -> tuple[Call, ...]:
+    """The calls that `operation` holds, of which `sim.model.naming` gives the paths."""
     match operation:
         case Hold(call=call) | Lookup(call=call) | Send(call=call):
             return (call,)

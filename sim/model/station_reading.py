@@ -96,10 +96,12 @@ def _zones(written: ZonesDefinition) -> Zones:
 
 
 def bucket_of(written: BucketDefinition) -> TokenBucketModel:
+    """The token bucket as written."""
     return TokenBucketModel(rate_per_s=written.rate, burst=written.burst)
 
 
 def cache_of(written: CacheDefinition) -> CacheModel:
+    """The cache as written."""
     return CacheModel(
         ttl_s=written.ttl or UNLIMITED,
         warm=written.warm is not False,
@@ -109,6 +111,7 @@ def cache_of(written: CacheDefinition) -> CacheModel:
 
 
 def replenishment_of(written: ReplenishmentDefinition, directory: Path) -> Replenishment:
+    """The replenishment as written."""
     return Replenishment(
         reorder_point=written.reorder_point,
         order_up_to=written.order_up_to,
@@ -117,6 +120,7 @@ def replenishment_of(written: ReplenishmentDefinition, directory: Path) -> Reple
 
 
 def fault_of(written: FaultDefinition) -> Fault:
+    """The fault as written."""
     return Fault(
         at_s=written.at,
         for_s=written.lasts or UNLIMITED,
