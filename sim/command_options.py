@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -143,6 +144,13 @@ _PLAYED = (
         default=IN_FLIGHT_LIMIT,
         show_default=True,
         help="Visits in play at once; above it visits are recorded as not_sent.",
+    ),
+    click.option(
+        "--drain",
+        "drain_s",
+        type=DurationType(),
+        default=math.inf,
+        help="End so long after the last arrival. [default: when the last work is done]",
     ),
 )
 

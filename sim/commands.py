@@ -13,10 +13,14 @@ from sim.command_options import TracedType, played, replications
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from scenarios.workload.plan import VisitPlan
     from sim.answers.observations import Observations
     from sim.recorded_simulation import RecordedSimulation
     from sim.replication.replicated_run import Replicated
     from sim.simulation_request import SimulationRequest
+
+MOST_ROWS = 5_000_000
+"""Of a run's actions, of which a record has every one unless asked otherwise."""
 
 
 @click.command()
@@ -31,6 +35,11 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Directory of the record. [default: runs/RUN_ID]"
+)
+@click.option(
+    "--rows/--no-rows",
+    default=None,
+    help="Keep a row of each action. [default: of up to 5 million]",
 )
 @click.option(
     "--objectives",
@@ -115,11 +124,28 @@ def _recorded(
             run_id=run_id,
             replication=given["replication"],
             traced=_traced(given),
-            options=SimulationOptions(in_flight_limit=given["in_flight"], engine=given["engine"]),
+            options=SimulationOptions(
+                in_flight_limit=given["in_flight"],
+                engine=given["engine"],
+                rows=_rows(plan, given, console),
+                drain_s=given["drain_s"],
+            ),
             objectives=objectives,
             search=stair_search(plan, directory, *objectives),
             progress=progress,
         )
+
+
+def _rows(plan: VisitPlan, given: dict[str, Any], console: Console) -> bool:
+    """Whether to keep a row of each action, as asked or by their number."""
+    from sim.recorded_simulation import NO_ROWS
+
+    if given["rows"] is not None:
+        return bool(given["rows"])
+    if sum(plan.expected_actions().values()) <= MOST_ROWS:
+        return True
+    console.print(f"  {NO_ROWS}", style="dim", markup=False)
+    return False
 
 
 def _traced(given: dict[str, Any]) -> tuple[int, int]:
@@ -147,7 +173,10 @@ def _replicated(
 
     def play(number: int) -> Observations:
         options = EngineOptions(
-            seed=request.plan.seed, replication=number, in_flight_limit=given["in_flight"]
+            seed=request.plan.seed,
+            replication=number,
+            in_flight_limit=given["in_flight"],
+            drain_s=given["drain_s"],
         )
         return observed(engine, request.plan_of(number), request.model, options)
 

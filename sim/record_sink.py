@@ -21,14 +21,24 @@ def untold(_: TraceEvent) -> None:
 
 class RecordSink:
     """A `Sink` that writes what it gets, a segment at a time. A simulation has no schedule lag:
-    what was sent was started when it was intended. `trace` is told what is traced."""
+    what was sent was started when it was intended. Without `rows` it keeps the gauges alone.
+    `trace` is told what is traced."""
 
-    def __init__(self, writer: RecordWriter, trace: Callable[[TraceEvent], None] = untold) -> None:
+    def __init__(
+        self,
+        writer: RecordWriter,
+        *,
+        rows: bool = True,
+        trace: Callable[[TraceEvent], None] = untold,
+    ) -> None:
         self._writer = writer
+        self._rows = rows
         self._unflushed = 0
         self.trace = trace
 
     def actions(self, block: ActionBlock) -> None:
+        if not self._rows:
+            return
         started_s = np.where(np.isnan(block.finished_s), NOT_YET, block.intended_s)
         columns: dict[str, npt.NDArray[Any]] = {
             "visit": block.visit, "action": block.action, "phase": block.phase,

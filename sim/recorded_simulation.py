@@ -25,6 +25,8 @@ from sim.simulation_request import SimulationRequest
 from sim.statistics.bands import band
 from sim.statistics.interval import CONFIDENCE
 
+NO_ROWS = "actions are counted but not kept: --rows keeps them, for a report"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedSimulation:
@@ -74,6 +76,7 @@ def record_simulation(  # noqa: PLR0913 - what a record is of, each its own
         looking.append(ObservedEngine(engine, replication=replication, traced=traced))
         return looking[-1]
 
+    kept = () if options.rows else (NO_ROWS,)
     which = (f"replication {replication} of seed {request.plan.seed}",) if replication else ()
     manifest = simulate_to_record(
         request.plan_of(replication),
@@ -83,7 +86,7 @@ def record_simulation(  # noqa: PLR0913 - what a record is of, each its own
         seed=request.plan.seed,
         objectives_file=objectives[0],
         objectives_text=objectives[1],
-        notes=(*request.notes, *which),
+        notes=(*request.notes, *kept, *which),
         options=options,
         progress=progress,
         search=search,

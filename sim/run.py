@@ -14,7 +14,7 @@ from reports.record.planned import plan_facts
 from reports.record.writer import RecordWriter
 from scenarios.workload.limits import IN_FLIGHT_LIMIT, TIMEOUT_S
 from scenarios.workload.plan import VisitPlan
-from sim.engine.contract import Engine, EngineOptions, StockTotals
+from sim.engine.contract import UNLIMITED, Engine, EngineOptions, StockTotals
 from sim.engine.refusal import refuse_unrepresentable
 from sim.engines import EngineChoice, chosen_engine
 from sim.model.service_model import ServiceModel
@@ -24,11 +24,14 @@ from sim.record_sink import RecordSink
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulationOptions:
     """The player's settings, by default those of the measured player. `engine` says who plays,
-    see `sim.engines`."""
+    see `sim.engines`. Without `rows` the record has no actions: tens of millions are counted but
+    not kept. `drain_s` after the last arrival the run ends, whatever still waits."""
 
     in_flight_limit: int = IN_FLIGHT_LIMIT
     timeout_s: float = TIMEOUT_S
     engine: EngineChoice = "auto"
+    rows: bool = True
+    drain_s: float = UNLIMITED
 
     def __post_init__(self) -> None:
         assert self.in_flight_limit >= 1
@@ -102,14 +105,16 @@ def simulate_to_record(  # noqa: PLR0913 - the facts of a manifest, each its own
         notes=notes,
     )
     given = EngineOptions(
-        seed=seed, in_flight_limit=options.in_flight_limit, timeout_s=options.timeout_s
+        seed=seed,
+        in_flight_limit=options.in_flight_limit,
+        timeout_s=options.timeout_s,
+        drain_s=options.drain_s,
     )
     with RecordWriter(directory, manifest) as writer:
         watch = _Watch(writer, progress, search(manifest) if search else None)
         try:
-            played = play(
-                plan, model, RecordSink(writer), given, progress=watch.reach, ended=watch.ended
-            )
+            sink = RecordSink(writer, rows=options.rows)
+            played = play(plan, model, sink, given, progress=watch.reach, ended=watch.ended)
         except KeyboardInterrupt:
             writer.close(Ending(reason="interrupted", at_s=watch.reached_s, detail="Ctrl-C"))
             raise
@@ -183,5 +188,6 @@ def _manifest(
             "seed": seed,
             "in_flight_limit": options.in_flight_limit,
             "timeout_s": options.timeout_s,
+            "rows": options.rows,
         },
     )

@@ -80,7 +80,9 @@ def _paired_runs(model: str, campaign: str, given: dict[str, Any], console: Cons
         request=one,
         other=other.model,
         engine=engine,
-        options=EngineOptions(seed=one.plan.seed, in_flight_limit=given["in_flight"]),
+        options=EngineOptions(
+            seed=one.plan.seed, in_flight_limit=given["in_flight"], drain_s=given["drain_s"]
+        ),
         antithetic=given["antithetic"],
         work_s=work_of(one) if given["control"] else None,
     )
