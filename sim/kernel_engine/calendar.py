@@ -2,7 +2,7 @@
 
 Time is cut into buckets. What is due in the present bucket or before it is in `near`, a small heap
 of exact order. What is due later is in a list of its bucket, without any order: of one bucket
-within the present page of 2^16 buckets, of one page within the present book of 2^16 pages, else
+within the present page of 2^13 buckets, of one page within the present book of 2^13 pages, else
 of one book. When a page begins, its events are dealt out to its buckets. So to schedule, to take
 out and to come to an event take the same time however many wait: a calendar queue (Brown 1988) of
 three levels (Varghese and Lauck 1987). The width of a bucket changes no result, only the speed.
@@ -17,9 +17,17 @@ import math
 
 from sim.kernel_engine.compiled import inlined
 from sim.kernel_engine.layout import NOBODY, World
-from sim.kernel_engine.memory import crowd_at, near_at, place_at, task_at
+from sim.kernel_engine.memory import (
+    crowd_at,
+    due_at,
+    fetch_due,
+    fetch_slot,
+    near_at,
+    place_at,
+    task_at,
+)
 
-BITS = 16
+BITS = 13
 PAGE = 1 << BITS
 LEVELS = 3
 _LAST_IN_PAGE = PAGE - 1
@@ -34,7 +42,7 @@ NOWHERE, NEAR, FAR = 0, 1, 2
 def schedule(w: World, slot: int, at_s: float) -> None:
     """`slot` is due at `at_s`, after all that was scheduled for that instant before. It must not
     be scheduled already; what is never due is nowhere."""
-    event = task_at(w, slot)
+    event = due_at(w, slot)
     event.at = at_s
     event.seq = w.seq
     w.seq += 1
@@ -45,16 +53,16 @@ def schedule(w: World, slot: int, at_s: float) -> None:
 @inlined
 def unschedule(w: World, slot: int) -> None:
     """`slot` is no longer due, if it was."""
-    event = task_at(w, slot)
+    event = due_at(w, slot)
     event.seq = NOBODY
     if event.place == FAR:
         before, after = event.prev, event.next
         if before >= 0:
-            task_at(w, before).next = after
+            due_at(w, before).next = after
         else:
             place_at(w, -2 - before).value = after
         if after >= 0:
-            task_at(w, after).prev = before
+            due_at(w, after).prev = before
     event.place = NOWHERE
 
 
@@ -65,7 +73,7 @@ def is_due_before(w: World, until_s: float) -> bool:
     while True:
         while w.due_near > 0:
             first = near_at(w, 0)
-            if task_at(w, first.slot).seq == first.seq:
+            if due_at(w, first.slot).seq == first.seq:
                 return bool(first.at <= until_s)
             _drop_first(w)
         if not _turn_to(w, until):
@@ -76,11 +84,23 @@ def is_due_before(w: World, until_s: float) -> bool:
 def take_first(w: World) -> int:
     """The slot that is first in `near`, which is not due any more."""
     slot = int(near_at(w, 0).slot)
-    event = task_at(w, slot)
+    event = due_at(w, slot)
     event.seq = NOBODY
     event.place = NOWHERE
     _drop_first(w)
+    _look_ahead(w)
     return slot
+
+
+@inlined
+def _look_ahead(w: World) -> None:
+    """Brings near what is needed soon, and changes nothing. Who comes next has been fetched with
+    its bucket; most will let their parents go on. A scout walks along the next bucket's list, one
+    step an event: else each step would wait for memory when that bucket is dealt out."""
+    fetch_slot(w, task_at(w, near_at(w, 0).slot).parent)
+    if w.scout >= 0:
+        w.scout = due_at(w, w.scout).next
+        fetch_due(w, w.scout)
 
 
 @inlined
@@ -105,12 +125,12 @@ def _put(w: World, slot: int, at_s: float) -> None:
 
 @inlined
 def _put_far(w: World, slot: int, place: int) -> None:
-    event, after = task_at(w, slot), place_at(w, place).value
+    event, after = due_at(w, slot), place_at(w, place).value
     event.place = FAR
     event.next = after
     event.prev = -2 - place
     if after >= 0:
-        task_at(w, after).prev = slot
+        due_at(w, after).prev = slot
     place_at(w, place).value = slot
     crowd_at(w, place >> _CROWD_BITS).value = 1
 
@@ -134,6 +154,7 @@ def _turn_to(w: World, until: int) -> bool:
         return False
     w.bucket = bucket
     _deal_out(w, place)
+    w.scout = place_at(w, (bucket + 1) & _LAST_IN_PAGE).value
     return True
 
 
@@ -160,7 +181,7 @@ def _deal_out(w: World, place: int) -> None:
     slot = place_at(w, place).value
     place_at(w, place).value = NOBODY
     while slot >= 0:
-        event = task_at(w, slot)
+        event = due_at(w, slot)
         after = event.next
         _put(w, slot, event.at)
         slot = after
@@ -168,8 +189,9 @@ def _deal_out(w: World, place: int) -> None:
 
 @inlined
 def _put_near(w: World, slot: int) -> None:
-    event = task_at(w, slot)
+    event = due_at(w, slot)
     event.place = NEAR
+    fetch_slot(w, slot)
     at_s, seq = event.at, event.seq
     hole = w.due_near
     w.due_near += 1

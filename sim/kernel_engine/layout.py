@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 NOBODY = -1
 SLOT_BYTES = 128
+CACHE_LINE_BYTES = 64
 
 
 def _record(itemsize: int, **fields: tuple[str, int]) -> np.dtype[np.void]:
@@ -26,18 +27,17 @@ def _record(itemsize: int, **fields: tuple[str, int]) -> np.dtype[np.void]:
 
 TASK = _record(
     SLOT_BYTES,
-    at=("f8", 0), seq=("i8", 8), next=("i4", 24), prev=("i4", 28), generation=("i4", 44),
-    kind=("i1", 59), place=("i1", 60),
-    key=("u8", 16), pc=("i4", 32), parent=("i4", 36), parent_generation=("i4", 40),
-    queue_next=("i4", 48), queue_prev=("i4", 52), result=("i2", 56), role=("i1", 58),
-    tier=("i1", 61), is_first=("i1", 62), is_traced=("i1", 63),
-    visit=("i8", 64), begun=("f8", 72), copy=("i4", 104), sku=("i4", 108), units=("i4", 112),
-    held=("i4", 116), quantity=("i2", 120), action=("i2", 122), is_done=("i1", 124),
-    fails=("i1", 125), has_read=("i1", 126), is_queued=("i1", 127),
+    generation=("i4", 8), kind=("i1", 35),
+    key=("u8", 0), parent=("i4", 12), parent_generation=("i4", 16), pc=("i4", 20),
+    queue_next=("i4", 24), queue_prev=("i4", 28), result=("i2", 32), role=("i1", 34),
+    tier=("i1", 36), is_first=("i1", 37), is_traced=("i1", 38), fails=("i1", 39),
+    visit=("i8", 40), begun=("f8", 48), copy=("i4", 56), sku=("i4", 60),
+    units=("i4", 96), held=("i4", 100), quantity=("i2", 104), action=("i2", 106),
+    is_done=("i1", 108), has_read=("i1", 109), is_queued=("i1", 110),
     # a stay at a station
-    service=("f8", 80), arrived=("f8", 88), started=("f8", 96),
+    service=("f8", 64), arrived=("f8", 72), started=("f8", 80), order=("i8", 88),
     # tries, polls and branches
-    tries=("i4", 80), epoch=("i4", 84), needs=("i4", 88), spare=("i4", 92), decided=("i4", 84),
+    tries=("i4", 64), epoch=("i4", 68), decided=("i4", 68), needs=("i4", 72), spare=("i4", 76),
 )  # fmt: skip
 """`result` is how the task ends, or what it has heard from its child. `is_first`: it plays for the
 first time, and who began it goes on when it waits. In the heap of a shared station `service` is
@@ -45,16 +45,19 @@ the virtual time at which it is done, and `queue_next` and `queue_prev` are its 
 
 VISIT = _record(
     SLOT_BYTES,
-    at=("f8", 0), seq=("i8", 8), next=("i4", 24), prev=("i4", 28), generation=("i4", 44),
-    kind=("i1", 59), place=("i1", 60),
-    number=("i8", 64), intended=("f8", 72), deadline=("f8", 80), limit=("f8", 88),
-    rest=("i4", 96), sku=("i4", 100), quantity=("i2", 104), step=("i2", 106), phase=("i2", 108),
-    persona=("i2", 110), channel=("i2", 112), tier=("i2", 114), action=("i2", 116),
-    requests=("i2", 118), is_replayed=("i1", 120), is_impatient=("i1", 121),
-    is_traced=("i1", 122),
+    generation=("i4", 8), kind=("i1", 35),
+    number=("i8", 0), requests=("i2", 12), action=("i2", 14), step=("i2", 16),
+    quantity=("i2", 18), phase=("i2", 20), persona=("i2", 22), channel=("i2", 24),
+    tier=("i2", 26), rest=("i4", 28), is_replayed=("i1", 32), is_impatient=("i1", 33),
+    is_traced=("i1", 34), sku=("i4", 36), intended=("f8", 40), deadline=("f8", 48),
+    limit=("f8", 56),
 )  # fmt: skip
-"""`sku` is a code here and everywhere; `rest` the first of the actions that follow."""
+"""`sku` is a code here and everywhere; `rest` the first of the actions that follow. It fits into
+one line of the processor's cache."""
 
+_DUE = np.dtype([("at", "f8"), ("seq", "i8"), ("next", "i4"), ("prev", "i4"), ("place", "i8")])
+"""When a slot is due, and its place in the calendar: apart from the slots, so that the calendar
+turns over little memory. `next` also links the slots that are free."""
 _TAKEN = np.dtype([("version", "i8"), ("left", "i8"), ("bucket", "i4"), ("taking", "i4")])
 """What a task has read of the stock and where it has taken units: beside the slots, seldom
 touched. `taking` is the operation."""
@@ -142,7 +145,8 @@ _VALUES = {
 """Tables of one value a record."""
 
 TYPES: dict[str, np.dtype[np.void]] = {
-    "tasks": TASK, "visits": VISIT, "taken": _TAKEN, "near": _ENTRY, "operations": _OPERATION,
+    "tasks": TASK, "visits": VISIT, "dues": _DUE, "taken": _TAKEN, "near": _ENTRY,
+    "operations": _OPERATION,
     "durations": _DURATION, "ends": _END, "stations": _STATION, "copies": _COPY,
     "queues": _QUEUE, "attempts": _ATTEMPT, "caches": _CACHE, "admissions": _ADMISSION,
     "skus": _SKU, "marks": _MARK, "arrivals": ARRIVAL, "actions": ACTION, "later": ACTION,
@@ -154,7 +158,8 @@ WORLD = np.dtype(
      ("now", "agenda_s", "arrival_s", "timeout", "midnight", "buckets_per_s", "ordered_for")]
     + [(name, "i8") for name in
        ("seq", "arrival_seq", "arrival", "arrivals_in_chunk", "open", "alive", "in_flight",
-        "in_flight_limit", "visits_played", "events", "shared_arrivals", "bucket", "due_near",
+        "in_flight_limit", "visits_played", "events", "shared_arrivals", "bucket", "scout",
+        "due_near",
         "near_limit", "free", "free_slots", "next_free_slot", "free_action", "free_actions",
         "most_actions", "current", "freed", "last_freed", "written_rows", "row_limit",
         "written_traces", "trace_limit", "traced_from", "traced_to", "is_playing_arrival",

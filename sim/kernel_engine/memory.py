@@ -8,215 +8,97 @@ alive, and the operations of a program refer to what there is.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numba
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import types
 from numba.extending import intrinsic
 
-from sim.kernel_engine.compiled import inlined
-from sim.kernel_engine.layout import TYPES
+from sim.kernel_engine.layout import CACHE_LINE_BYTES, TYPES, WORLD, World
 
 Record = Any
-RecordAt = Callable[[Any, int], Record]
+_BYTE, _WORD, _FLAG = ir.IntType(8), ir.IntType(64), ir.IntType(32)
 
 
-def _pointed(table: str) -> Callable[..., Any]:
-    """A compiled function from an address and a number to a record there."""
+def _address(builder: Any, world: Any, table: str, number: Any) -> Any:
+    """Where record `number` of a table lies, as a whole number."""
+    fields = WORLD.fields
+    assert fields
+    world_bytes = builder.bitcast(world, _BYTE.as_pointer())
+    field = builder.gep(world_bytes, [ir.Constant(_FLAG, fields[table][1])])
+    first = builder.load(builder.bitcast(field, _WORD.as_pointer()))
+    size_bytes = ir.Constant(_WORD, TYPES[table].itemsize)
+    return builder.add(first, builder.mul(number, size_bytes))
+
+
+def _records(table: str) -> Callable[[World, int], Record]:
+    """What gives record `number` of a table: `records(w, number)`, for compiled code."""
     record = numba.from_dtype(TYPES[table])
-    size_bytes = TYPES[table].itemsize
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        address, number = arguments
-        offset = builder.mul(number, ir.Constant(number.type, size_bytes))
         pointer = context.get_value_type(signature.return_type)
-        return builder.inttoptr(builder.add(address, offset), pointer)
-
-    def pointed(_typing: Any, _address: Any, _number: Any) -> Any:
-        return record(types.int64, types.int64), codegen
-
-    made: Callable[..., Any] = intrinsic(pointed)
-    return made
-
-
-_task_at = _pointed("tasks")
-_visit_at = _pointed("visits")
-_taken_at = _pointed("taken")
-_near_at = _pointed("near")
-_place_at = _pointed("wheel")
-_crowd_at = _pointed("crowds")
-_operation_at = _pointed("operations")
-_begin_at = _pointed("begins")
-_duration_at = _pointed("durations")
-_number_at = _pointed("numbers")
-_end_at = _pointed("ends")
-_station_at = _pointed("stations")
-_copy_at = _pointed("copies")
-_queue_at = _pointed("queues")
-_class_at = _pointed("classes")
-_zone_at = _pointed("zones")
-_attempt_at = _pointed("attempts")
-_try_at = _pointed("windows")
-_cache_at = _pointed("caches")
-_fresh_at = _pointed("fresh")
-_admission_at = _pointed("admissions")
-_sku_at = _pointed("skus")
-_units_at = _pointed("units")
-_mark_at = _pointed("marks")
-_bin_at = _pointed("histograms")
-_arrival_at = _pointed("arrivals")
-_action_at = _pointed("actions")
-_later_at = _pointed("later")
-_row_at = _pointed("rows")
-_trace_at = _pointed("traces")
-
-
-@inlined
-def task_at(w: Any, number: int) -> Record:
-    return _task_at(w.tasks, number)
-
-
-@inlined
-def visit_at(w: Any, number: int) -> Record:
-    return _visit_at(w.visits, number)
-
-
-@inlined
-def taken_at(w: Any, number: int) -> Record:
-    return _taken_at(w.taken, number)
-
-
-@inlined
-def near_at(w: Any, number: int) -> Record:
-    return _near_at(w.near, number)
-
-
-@inlined
-def place_at(w: Any, number: int) -> Record:
-    return _place_at(w.wheel, number)
-
-
-@inlined
-def crowd_at(w: Any, number: int) -> Record:
-    return _crowd_at(w.crowds, number)
-
-
-@inlined
-def operation_at(w: Any, number: int) -> Record:
-    return _operation_at(w.operations, number)
-
-
-@inlined
-def begin_at(w: Any, number: int) -> Record:
-    return _begin_at(w.begins, number)
-
-
-@inlined
-def duration_at(w: Any, number: int) -> Record:
-    return _duration_at(w.durations, number)
-
-
-@inlined
-def number_at(w: Any, number: int) -> Record:
-    return _number_at(w.numbers, number)
-
-
-@inlined
-def end_at(w: Any, number: int) -> Record:
-    return _end_at(w.ends, number)
-
-
-@inlined
-def station_at(w: Any, number: int) -> Record:
-    return _station_at(w.stations, number)
-
-
-@inlined
-def copy_at(w: Any, number: int) -> Record:
-    return _copy_at(w.copies, number)
-
-
-@inlined
-def queue_at(w: Any, number: int) -> Record:
-    return _queue_at(w.queues, number)
-
-
-@inlined
-def class_at(w: Any, number: int) -> Record:
-    return _class_at(w.classes, number)
-
-
-@inlined
-def zone_at(w: Any, number: int) -> Record:
-    return _zone_at(w.zones, number)
-
-
-@inlined
-def attempt_at(w: Any, number: int) -> Record:
-    return _attempt_at(w.attempts, number)
-
-
-@inlined
-def try_at(w: Any, number: int) -> Record:
-    return _try_at(w.windows, number)
-
-
-@inlined
-def cache_at(w: Any, number: int) -> Record:
-    return _cache_at(w.caches, number)
-
-
-@inlined
-def fresh_at(w: Any, number: int) -> Record:
-    return _fresh_at(w.fresh, number)
-
-
-@inlined
-def admission_at(w: Any, number: int) -> Record:
-    return _admission_at(w.admissions, number)
-
-
-@inlined
-def sku_at(w: Any, number: int) -> Record:
-    return _sku_at(w.skus, number)
-
-
-@inlined
-def units_at(w: Any, number: int) -> Record:
-    return _units_at(w.units, number)
-
-
-@inlined
-def mark_at(w: Any, number: int) -> Record:
-    return _mark_at(w.marks, number)
-
-
-@inlined
-def bin_at(w: Any, number: int) -> Record:
-    return _bin_at(w.histograms, number)
-
-
-@inlined
-def arrival_at(w: Any, number: int) -> Record:
-    return _arrival_at(w.arrivals, number)
-
-
-@inlined
-def action_at(w: Any, number: int) -> Record:
-    return _action_at(w.actions, number)
-
-
-@inlined
-def later_at(w: Any, number: int) -> Record:
-    return _later_at(w.later, number)
-
-
-@inlined
-def row_at(w: Any, number: int) -> Record:
-    return _row_at(w.rows, number)
-
-
-@inlined
-def trace_at(w: Any, number: int) -> Record:
-    return _trace_at(w.traces, number)
+        return builder.inttoptr(_address(builder, arguments[0], table, arguments[1]), pointer)
+
+    def typed(_: Any, world: Any, number: Any) -> Any:
+        assert number is not None
+        return record(world, types.int64), codegen
+
+    made: Any = intrinsic(typed)
+    return cast(Callable[[World, int], Record], made)
+
+
+def _fetching(table: str) -> Callable[[World, int], None]:
+    """What has the processor bring a record near before it is needed; it need not exist."""
+
+    def codegen(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
+        byte = _BYTE.as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [byte, _FLAG, _FLAG, _FLAG])
+        prefetch = builder.module.declare_intrinsic("llvm.prefetch", (byte,), kind)
+        first = _address(builder, arguments[0], table, arguments[1])
+        for line in range(0, TYPES[table].itemsize, CACHE_LINE_BYTES):
+            place = builder.inttoptr(builder.add(first, ir.Constant(_WORD, line)), byte)
+            builder.call(prefetch, [place, _FLAG(0), _FLAG(3), _FLAG(1)])
+        return context.get_dummy_value()
+
+    def typed(_: Any, world: Any, number: Any) -> Any:
+        assert number is not None
+        return types.none(world, types.int64), codegen
+
+    made: Any = intrinsic(typed)
+    return cast(Callable[[World, int], None], made)
+
+
+fetch_slot, fetch_due = _fetching("tasks"), _fetching("dues")
+
+task_at = _records("tasks")
+visit_at = _records("visits")
+due_at = _records("dues")
+taken_at = _records("taken")
+near_at = _records("near")
+place_at = _records("wheel")
+crowd_at = _records("crowds")
+operation_at = _records("operations")
+begin_at = _records("begins")
+duration_at = _records("durations")
+number_at = _records("numbers")
+end_at = _records("ends")
+station_at = _records("stations")
+copy_at = _records("copies")
+queue_at = _records("queues")
+class_at = _records("classes")
+zone_at = _records("zones")
+attempt_at = _records("attempts")
+try_at = _records("windows")
+cache_at = _records("caches")
+fresh_at = _records("fresh")
+admission_at = _records("admissions")
+sku_at = _records("skus")
+units_at = _records("units")
+mark_at = _records("marks")
+bin_at = _records("histograms")
+arrival_at = _records("arrivals")
+action_at = _records("actions")
+later_at = _records("later")
+row_at = _records("rows")
+trace_at = _records("traces")

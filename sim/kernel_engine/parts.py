@@ -22,8 +22,9 @@ from sim.model.service_model import ServiceModel, operations_of
 from sim.model.station import CacheModel, StationModel
 
 ROWS_A_BLOCK = 65_536
-EVENTS_A_VISIT = 16
-"""A guess, for the width of the calendar's buckets alone."""
+VISITS_A_BUCKET = 16
+"""At the peak, for the width of the calendar's buckets: so that most services end in the present
+page of the calendar, and what is due next is fetched long before it is needed. Measured."""
 _WHEN_FULL = {"rejected": (Outcome.REJECTED, 429), "failed": (Outcome.FAILED, 503)}
 _CHOSEN_BY = {
     "sku": stations.BY_SKU,
@@ -93,6 +94,7 @@ def _world(model: ServiceModel, plan: VisitPlan, options: EngineOptions, lead_ti
         "buckets_per_s": buckets_per_s(plan.peak_rate_per_s),
         "in_flight_limit": options.in_flight_limit,
         "free": NOBODY,
+        "scout": NOBODY,
         "current": NOBODY,
         "freed": NOBODY,
         "traced_from": options.traced[0],
@@ -112,8 +114,8 @@ def _world(model: ServiceModel, plan: VisitPlan, options: EngineOptions, lead_ti
 
 
 def buckets_per_s(peak_rate_per_s: float) -> float:
-    """A power of two, so that a few events share a bucket at the peak."""
-    rate = peak_rate_per_s * EVENTS_A_VISIT / 4
+    """A power of two, for the calendar."""
+    rate = peak_rate_per_s / VISITS_A_BUCKET
     if not 1.0 <= rate < 2.0**30:
         return 1.0
     return float(2.0 ** round(np.log2(rate)))
@@ -240,5 +242,4 @@ def _place_departures(tables: Tables) -> None:
             run["free_slots"] -= 1
             tasks[slot]["kind"] = DEPARTURE
             tasks[slot]["copy"] = number
-            tasks[slot]["seq"] = NOBODY
             copy["departure"] = slot

@@ -249,7 +249,8 @@ def _attempt(program: Program, name: str, model: Attempt, then: int, on_fail: in
         fallback = _call(program, model.fallback, paths[1], then, on_fail)
     first = len(program.operations)
     shared = {
-        "on_fail": on_fail, "part": list(program.attempts).index(name), "name": program.names.of(model.name),
+        "on_fail": on_fail, "part": list(program.attempts).index(name),
+        "name": program.names.of(model.name),
         "count": fallback, "first": begins, "most": model.retries,
         "timeout": model.timeout_s, "backoff": model.backoff_s, "factor": model.backoff_factor,
         "jitter": model.jitter, "word": word_of(f"{name}/backoff"),

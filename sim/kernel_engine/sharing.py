@@ -38,8 +38,7 @@ def join(w: World, slot: int, limit: float) -> bool:
     task.fails = is_failing(w, slot)
     note(w, slot, SERVE, station.name)
     task.service = shared.virtual + task.service
-    # The order of arrival decides between equals. Not in the calendar, `seq` is free for it.
-    task.seq = NOBODY - 1 - w.shared_arrivals
+    task.order = w.shared_arrivals
     w.shared_arrivals += 1
     task.queue_next = task.queue_prev = NOBODY
     shared.heap = _merged(w, shared.heap, slot)
@@ -110,7 +109,7 @@ def reschedule(w: World, copy: int) -> None:
 @inlined
 def _is_done_first(w: World, one: int, other: int) -> bool:
     a, b = task_at(w, one), task_at(w, other)
-    return bool(a.service < b.service or (a.service == b.service and a.seq > b.seq))
+    return bool(a.service < b.service or (a.service == b.service and a.order < b.order))
 
 
 @inlined

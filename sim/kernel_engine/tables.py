@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from sim.kernel_engine.calendar import CROWDS, LEVELS, PAGE
-from sim.kernel_engine.layout import NOBODY, SLOT_BYTES, TASK, TYPES, VISIT, Table
+from sim.kernel_engine.layout import CACHE_LINE_BYTES, NOBODY, SLOT_BYTES, TASK, TYPES, VISIT, Table
 
-CACHE_LINE_BYTES = 64
 FIRST_SLOTS, FIRST_ACTIONS, FIRST_SKUS, FIRST_TRACES = 4_096, 4_096, 64, 4_096
 SPARE_ROWS = 16
 
@@ -41,6 +40,7 @@ class Tables:
             traces=np.empty(FIRST_TRACES, TYPES["traces"]),
             near=np.empty(0, TYPES["near"]),
             taken=np.empty(0, TYPES["taken"]),
+            dues=np.empty(0, TYPES["dues"]),
             later=np.empty(0, TYPES["later"]),
         )
         self.run["row_limit"] = rows_a_block
@@ -94,6 +94,7 @@ class Tables:
             tasks=self._memory.view(TASK).reshape(-1),
             visits=self._memory.view(VISIT).reshape(-1),
             taken=grown(self._tables["taken"], slots),
+            dues=grown(self._tables["dues"], slots),
             near=grown(self._tables["near"], near),
         )
         self.run["near_limit"] = near

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.kernel_engine.calendar import NOWHERE, schedule
+from sim.kernel_engine.calendar import schedule
 from sim.kernel_engine.compiled import inlined
 from sim.kernel_engine.drawing import child_key
 from sim.kernel_engine.layout import NOBODY, World
-from sim.kernel_engine.memory import operation_at, task_at
+from sim.kernel_engine.memory import due_at, operation_at, task_at
 
 TASK, WATCH, PAUSE, RELEASE, DEPARTURE, KEPT = range(6)
 """Kinds of slots: PAUSE is the pause before an action, KEPT what is known of a server held."""
@@ -29,24 +29,20 @@ def take_slot(w: World, kind: int) -> int:
     """A slot of one's own. Whoever plays sees to it that there are some."""
     slot = w.free
     if slot >= 0:
-        w.free = task_at(w, slot).next
+        w.free = due_at(w, slot).next
     else:
         slot = w.next_free_slot
         w.next_free_slot += 1
     w.free_slots -= 1
-    taken = task_at(w, slot)
-    taken.kind = kind
-    taken.place = NOWHERE
-    taken.seq = NOBODY
+    task_at(w, slot).kind = kind
     return int(slot)
 
 
 @inlined
 def give_back(w: World, slot: int) -> None:
     """Nobody means this slot any more; it must not be due."""
-    given = task_at(w, slot)
-    given.generation += 1
-    given.next = w.free
+    task_at(w, slot).generation += 1
+    due_at(w, slot).next = w.free
     w.free = slot
     w.free_slots += 1
 
