@@ -36,6 +36,7 @@ _FAILED = int(Outcome.FAILED)
 
 @inlined
 def begin_attempt(w: World, slot: int) -> None:
+    """A token is earned for the budget; the first try follows."""
     task = task_at(w, slot)
     operation = operation_at(w, task.pc)
     attempt = attempt_at(w, operation.part)
@@ -48,6 +49,7 @@ def begin_attempt(w: World, slot: int) -> None:
 
 @inlined
 def begin_try(w: World, slot: int) -> None:
+    """A try begins as a child, unless the breaker is open."""
     task = task_at(w, slot)
     operation = operation_at(w, task.pc)
     attempt = attempt_at(w, operation.part)

@@ -43,6 +43,7 @@ def choose(w: World, slot: int) -> None:
 
 @inlined
 def begin_fork(w: World, slot: int) -> None:
+    """The first branch begins; the others follow as soon as the one before waits or has ended."""
     task = task_at(w, slot)
     operation = operation_at(w, task.pc)
     task.needs = operation.most
@@ -100,6 +101,7 @@ def _begin_branch(w: World, slot: int) -> None:
 
 @inlined
 def look_up(w: World, slot: int) -> None:
+    """Goes on with the next operation on a hit, with the call on a miss."""
     task, now_s = task_at(w, slot), w.now
     operation = operation_at(w, task.pc)
     cache = cache_at(w, operation.part)

@@ -19,8 +19,8 @@ class Goods:
     def __init__(self, tables: Tables, units: Mapping[int, int], warm: npt.NDArray[np.bool_]):
         self._tables = tables
         self._codes: dict[int, int] = {}
-        self._direct = np.full(1, -1, np.int32)
         self._add(list(units))
+        self._direct = self._spread(0)
         skus, buckets = tables["skus"], tables["units"].shape[1]
         for code, each in enumerate(units.values()):
             record = skus[code]

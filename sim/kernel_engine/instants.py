@@ -16,6 +16,7 @@ from sim.model.distribution import DAY_S
 
 @inlined
 def admit(w: World, slot: int) -> None:
+    """See `Admission`."""
     task, now_s = task_at(w, slot), w.now
     operation = operation_at(w, task.pc)
     bucket = admission_at(w, operation.part)
@@ -33,6 +34,7 @@ def admit(w: World, slot: int) -> None:
 
 @inlined
 def may_fail(w: World, slot: int) -> None:
+    """See `Fail`."""
     task = task_at(w, slot)
     operation = operation_at(w, task.pc)
     if uniform(w, task.key, operation.word) < operation.probability:
@@ -43,6 +45,7 @@ def may_fail(w: World, slot: int) -> None:
 
 @inlined
 def mark(w: World, slot: int) -> None:
+    """See `Mark`."""
     task, now_s = task_at(w, slot), w.now
     operation = operation_at(w, task.pc)
     marks = mark_at(w, operation.part)

@@ -25,6 +25,7 @@ LAST = 0
 
 @inlined
 def decline(w: World, slot: int) -> None:
+    """Some calls that ended ok are declined."""
     task = task_at(w, slot)
     operation = operation_at(w, task.pc)
     if uniform(w, task.key, operation.word) < operation.probability:
@@ -52,6 +53,7 @@ def pause_before_poll(w: World, slot: int) -> None:
 
 @inlined
 def ask(w: World, slot: int) -> None:
+    """The pause is over: a poll begins as a child."""
     task = task_at(w, slot)
     operation = operation_at(w, task.pc)
     if not is_awaited(w, slot):

@@ -73,6 +73,7 @@ def depart(w: World, copy: int) -> int:
 
 @inlined
 def advance(w: World, copy: int) -> None:
+    """Brings the virtual time of a copy up to now, before its rate changes."""
     shared, now_s = copy_at(w, copy), w.now
     if shared.busy:
         shared.virtual += (now_s - shared.seen) * shared.rate

@@ -16,6 +16,7 @@ from sim.kernel_engine.tracing import ERROR, note
 
 @inlined
 def demand(w: World, slot: int) -> None:
+    """See `Demand`."""
     task = task_at(w, slot)
     operation = operation_at(w, task.pc)
     probability = operation.probability
@@ -65,6 +66,7 @@ def abandon(w: World, slot: int) -> None:
 
 @inlined
 def hold(w: World, slot: int) -> None:
+    """See `Hold`."""
     came = stations.arrive(w, slot, np.inf)
     if came == BEGUN:
         keep(w, slot)

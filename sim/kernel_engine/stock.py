@@ -32,6 +32,7 @@ _IS_OK = int(Outcome.OK)
 
 @inlined
 def read(w: World, slot: int) -> None:
+    """See `ReadStock`."""
     task = task_at(w, slot)
     stock = sku_at(w, task.sku)
     if stock.is_on_sale:
@@ -44,6 +45,7 @@ def read(w: World, slot: int) -> None:
 
 @inlined
 def take(w: World, slot: int) -> None:
+    """See `TakeStock`."""
     task = task_at(w, slot)
     operation, stock = operation_at(w, task.pc), sku_at(w, task.sku)
     if not stock.is_on_sale:
@@ -145,6 +147,7 @@ def add(w: World, sku: int, bucket: int, units: int) -> None:
 
 @inlined
 def change(w: World, sku: int, units: int) -> None:
+    """Counts units that came or went, and how long there are none."""
     stock, now_s = sku_at(w, sku), w.now
     stock.left += units
     if stock.left <= 0:

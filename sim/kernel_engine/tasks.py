@@ -113,6 +113,7 @@ def wait(w: World, slot: int) -> None:
 
 @inlined
 def wait_until(w: World, slot: int, at_s: float) -> None:
+    """The task waits for an instant."""
     schedule(w, slot, at_s)
     wait(w, slot)
 

@@ -26,6 +26,7 @@ def note(w: World, slot: int, what: int, name: int) -> None:
 
 @inlined
 def note_sku(w: World, slot: int, what: int, sku: int) -> None:
+    """`what` happens to the task, with its SKU."""
     task = task_at(w, slot)
     if task.is_traced:
         trace(w, task.visit, task.action, what, NOBODY, sku)
@@ -33,6 +34,7 @@ def note_sku(w: World, slot: int, what: int, sku: int) -> None:
 
 @inlined
 def trace(w: World, visit: int, action: int, what: int, name: int, sku: int) -> None:
+    """One entry: of a part or operation with that name, or of a SKU when it has none."""
     entry = trace_at(w, w.written_traces)
     w.written_traces += 1
     entry.at = w.now
