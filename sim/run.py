@@ -20,6 +20,9 @@ from sim.engines import EngineChoice, chosen_engine
 from sim.model.service_model import ServiceModel
 from sim.record_sink import RecordSink
 
+MOST_GAUGES = 7_200
+"""While visits arrive. Up to two hours levels are read each second, over days more rarely."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulationOptions:
@@ -89,7 +92,7 @@ def simulate_to_record(  # noqa: PLR0913 - the facts of a manifest, each its own
     `seed` draws the service times; by default it is the plan's own.
 
     Returns the manifest with its ending. A `search` for the limit ends the run when it has found
-    it. `progress` gets the virtual time every simulated second. What `look_at` makes of the
+    it. `progress` gets the virtual time at every gauge. What `look_at` makes of the
     engine plays in its stead, to see what the record does not hold. After Ctrl-C the record ends as
     interrupted and KeyboardInterrupt goes on. Raises DocumentError when `model` lacks a step of
     the plan, RecordError when writing fails.
@@ -109,6 +112,7 @@ def simulate_to_record(  # noqa: PLR0913 - the facts of a manifest, each its own
         in_flight_limit=options.in_flight_limit,
         timeout_s=options.timeout_s,
         drain_s=options.drain_s,
+        gauge_every_s=max(1.0, plan.duration_s / MOST_GAUGES),
     )
     with RecordWriter(directory, manifest) as writer:
         watch = _Watch(writer, progress, search(manifest) if search else None)
