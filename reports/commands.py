@@ -43,7 +43,7 @@ def report(
       doorbuster report runs/tuesday --compare runs/monday
       doorbuster report runs/tuesday --json --no-write | jq .outcome
     """
-    from reports.record.reader import read_record, records_in
+    from reports.record.reader import read_rows, records_in
     from reports.render.bundle import write_report
     from reports.render.verdict_json import verdict_text
 
@@ -51,7 +51,7 @@ def report(
     files = []
     if not no_write:
         beside = records_in(compare)[0] if compare else records_in(directory)[1]
-        other = read_record(beside) if beside else None
+        other = read_rows(beside) if beside else None
         written = write_report(record, judgement, compare=other, directory=directory, html=html)
         files = [written.html]
     if as_json:
@@ -103,11 +103,11 @@ def _judged(
     directory: Path, objectives: Path | None, at_least: str | None = None
 ) -> tuple[RunRecord, Judgement]:
     """The record in `directory` and its judgement, by `objectives` or else by its own ones."""
-    from reports.record.reader import read_record, records_in
+    from reports.record.reader import read_rows, records_in
     from reports.slo.judgement import judge
     from reports.slo.objective_file import bounds_for, objectives_for
 
-    record = read_record(records_in(directory)[0])
+    record = read_rows(records_in(directory)[0])
     found, objectives_from = objectives_for(record.manifest, objectives)
     judgement = judge(
         record,

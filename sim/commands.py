@@ -216,4 +216,6 @@ def _say(
     for line in timeline:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     where = recorded.directory
-    console.print(f"record  {where}\njudge   doorbuster report {where}", soft_wrap=True)
+    console.print(f"record  {where}", soft_wrap=True)
+    if recorded.manifest.options["rows"]:
+        console.print(f"judge   doorbuster report {where}", soft_wrap=True)

@@ -44,6 +44,17 @@ def read_record(directory: Path) -> RunRecord:
     return read_segments(directory, manifest, segments_in(directory))
 
 
+def read_rows(directory: Path) -> RunRecord:
+    """As `read_record`. Raises RecordError, too, when the run counted its actions and kept none."""
+    record = read_record(directory)
+    if not record.manifest.options.get("rows", True):
+        raise RecordError(
+            f"{directory}: its actions were counted but not kept, so there is nothing to judge "
+            "(doorbuster simulate --rows keeps them)"
+        )
+    return record
+
+
 def segments_in(directory: Path) -> list[Path]:
     """The segments that the record in `directory` has so far."""
     return sorted(directory.glob("*.parquet"))

@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from reports.documents.mistake import DocumentError
-from reports.record.reader import read_record
+from reports.record.manifest import RecordError
+from reports.record.reader import read_record, read_rows
 from sim.commands import simulate
 from sim.replication.replications import MemoryNeededError
 
@@ -40,6 +41,26 @@ def test_simulate_prints_json_that_agrees_with_its_record(tmp_path):
     assert found["planned_visits"] == record.manifest.plan.planned_visits
     assert found["engine"] == record.manifest.options["engine"]
     assert record.manifest.plan.seed == 5
+
+
+def test_actions_that_are_not_kept_are_counted_and_cannot_be_judged(tmp_path):
+    found = told(tmp_path / "run", "--no-rows")
+    assert found["actions"] == told(tmp_path / "with_rows")["actions"] > 0
+    assert len(read_record(tmp_path / "run").actions) == 0
+    with pytest.raises(RecordError, match="counted but not kept"):
+        read_rows(tmp_path / "run")
+    assert (
+        "doorbuster report"
+        not in run("reference_shop", "smoke", "--no-rows", "--out", str(tmp_path / "again")).output
+    )
+
+
+def test_a_run_ends_so_long_after_its_last_arrival_as_it_is_given(tmp_path):
+    whole, cut = told(tmp_path / "whole"), told(tmp_path / "cut", "--drain", "1s")
+    record = read_record(tmp_path / "cut")
+    assert record.manifest.ending is not None
+    assert record.manifest.ending.at_s == record.first_actions()["intended_s"].max() + 1.0
+    assert 0 < cut["actions"] < whole["actions"]
 
 
 def test_a_response_time_is_the_exact_one_of_the_record_to_a_bin(tmp_path):
