@@ -77,9 +77,10 @@ The fine print, so that two engines agree to the last bit:
   times the zones up, floor-divided by their count. `slower` of several faults is their product in
   the order of the model. The chance of an error is the sum of `errors` of the faults in force, in
   that order, plus down zones not yet detected nor repaired / count; it is drawn only when above 0,
-  when the service begins. A scaler starts with `least` nodes. It wants
-  ceil(nodes * utilisation / target), where nodes are those that work and those that boot; only
-  working nodes are removed. It decides nothing before there is an interval to read.
+  when the service begins. A scaler starts with `least` nodes. Those that
+  boot count as idle when utilisation is above the target, and not at all when it is below; if
+  they would bring it below, it wants what it has. Only working nodes are removed. It decides
+  nothing before there is an interval to read.
 - Token buckets, on each asking: tokens = min(burst, tokens + (now - last) * rate); last = now.
 - Attempts. Counters rise when a try begins, refused by its breaker or not. Order of a retry:
   enough retries, budget, pause (if above 0), breaker. A breaker counts a try when it has ended or

@@ -73,11 +73,16 @@ class ScalerInPlay:
             self._set_base(self._working * model.servers_per_node)
 
     def _wants(self, nodes: int, utilisation: float) -> int:
-        model = self._model
-        if abs(utilisation / model.target_ratio - 1.0) <= model.tolerance:
+        model, counted = self._model, self._working
+        ratio = utilisation / model.target_ratio
+        if self._booting and ratio > 1.0:
+            # Those under way count as idle, or each sync would ask for them again.
+            counted, ratio = nodes, ratio * self._working / nodes
+            if ratio < 1.0:
+                return nodes
+        if abs(ratio - 1.0) <= model.tolerance:
             return nodes
-        wanted = math.ceil(nodes * utilisation / model.target_ratio)
-        return min(model.most, max(model.least, wanted))
+        return min(model.most, max(model.least, math.ceil(counted * ratio)))
 
     def _booted(self, nodes: int) -> None:
         self._booting -= nodes

@@ -47,7 +47,8 @@ class Scaler:
     (rounded up to whole intervals) ago, and wants ceil(nodes * utilisation / target) nodes,
     between `least` and `most`, unless utilisation / target is within `tolerance` of 1 (the
     formula of the Kubernetes horizontal pod autoscaler). Nodes that it adds work `boot_s` later;
-    those under way count as nodes that it has. It removes down to the highest count that it has
+    until then they count as idle ones when it asks for more, and not at all when for fewer. It
+    removes down to the highest count that it has
     wanted within the last `cool_down_s`, at once.
     """
 
