@@ -33,10 +33,10 @@ def pace(
     """
     at_once = 0
     for visit in visits:
-        while (left_s := visit.intended_s - clock.now_s()) > 0:
+        while (now_s := clock.now_s()) < visit.intended_s:
             if stopped():
                 return False
-            clock.sleep_until(clock.now_s() + min(left_s, LONGEST_NAP_S))
+            clock.sleep_until(min(visit.intended_s, now_s + LONGEST_NAP_S))
             at_once = 0
         if stopped():
             return False

@@ -133,7 +133,8 @@ class Shopper:
             result = self._converse(
                 conversation, memory, end, until_s=min(patience_ends_s, timeout_ends_s)
             )
-            end.outcome, end.reason = _OUTCOMES[result.outcome], _recordable(result.reason)
+            end.outcome = _OUTCOMES[result.outcome]
+            end.reason = result.reason and _recordable(result.reason)
             end.figures = result.figures
         except DeadlineError as error:
             end.count(error)
@@ -180,7 +181,7 @@ class Shopper:
 
 def _recordable(reason: str) -> str:
     """A reason may come from a reply: it is cut to size and rid of what is no Unicode text."""
-    return reason and reason[:LONGEST_REASON].encode("utf-8", "replace").decode()
+    return reason[:LONGEST_REASON].encode("utf-8", "replace").decode()
 
 
 def _goes_on(action: Action, end: ActionEnd) -> bool:

@@ -86,31 +86,29 @@ class Trail:
     `unchecked`: the next reply is to be looked at.
     """
 
-    __slots__ = ("_number", "_span", "_start", "trace_id", "unchecked")
+    __slots__ = ("_number", "_position", "_same", "_start", "trace_id", "unchecked")
 
     def __init__(self, header: str | None, trace_id: str, *, unchecked: bool) -> None:
         self.trace_id = trace_id
         self.unchecked = unchecked
-        self._number = 0
-        self._start, self._span = "", ""
+        self._position = self._number = 0
+        self._start, self._same = "", ""
         if header is not None and header.lower() == TRACEPARENT:
             self._start = f"{header}: 00-{trace_id}-"
-            self.begin(0)
         elif header is not None:
-            self._span = f"{header}: {trace_id}\r\n"
+            self._same = f"{header}: {trace_id}\r\n"
 
     def begin(self, position: int) -> None:
         """The requests from now on belong to the action at `position` of the visit."""
-        if self._start:
-            self._span = f"{self._start}{position:08x}"
-            self._number = 0
+        self._position = position
+        self._number = 0
 
     def line(self) -> str:
         """The header's line, with its line end, for the next request; "" when no trace is sent."""
         if not self._start:
-            return self._span
+            return self._same
         self._number += 1
-        return f"{self._span}{self._number:08x}-01\r\n"
+        return f"{self._start}{self._position:08x}{self._number:08x}-01\r\n"
 
     def headers(self) -> Headers:
         """The same as a mapping, for requests that are put together elsewhere."""

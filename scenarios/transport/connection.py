@@ -42,10 +42,8 @@ class Connection:
         self._arriving = ArrivingReply(largest_reply_bytes)
         self._heads = heads
         self.reusable = False
-
-    def is_stale(self) -> bool:
+        self.is_stale = self._stream.has_stirred
         """True when the server has closed the idle connection (or said something unasked)."""
-        return self._stream.has_stirred()
 
     def exchange(self, request: bytes, *, head: bool, deadline_s: float) -> Reply:
         """Sends `request` and reads the whole reply. Raises TransportError."""

@@ -45,16 +45,13 @@ class FamiliarHeads:
             return None
         body_at = data.find(_END_OF_HEAD) + len(_END_OF_HEAD)
         head = self._heads.get(data[:body_at])
-        if head is None or len(data) != body_at + head.body_bytes:
+        if head is None:
+            return None
+        body_bytes, status, headers, cookies, set_cookies = head
+        if len(data) != body_at + body_bytes:
             return None
         self._known += 1
-        return Reply(
-            status=head.status,
-            headers=head.headers,
-            body=data[body_at:],
-            cookies=head.cookies,
-            set_cookies=head.set_cookies,
-        )
+        return Reply(status, headers, data[body_at:], cookies, (), 0, set_cookies)
 
     def learn(self, data: bytes, reply: Reply) -> None:
         """The parser has found that `data` is `reply`, whole, and that its connection may be used

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ssl
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 
 from gevent import GreenletExit
 
@@ -57,11 +56,15 @@ class Pool:
         before the first byte of a reply: the server had closed it meanwhile. Raises GreenletExit
         in place of sending on a connection that stood only when the sender was `leaving`.
         """
-        idle = self._idle_connection()
-        if idle is None:
+        while self.idle:
+            connection = self.idle.pop()
+            if not connection.is_stale():
+                break
+            connection.close()
+        else:
             return self._exchanged(self._fresh(deadline_s, leaving), request, head, deadline_s)
         try:
-            return self._exchanged(idle, request, head, deadline_s)
+            return self._exchanged(connection, request, head, deadline_s)
         except TransportError as error:
             if not error.unanswered or not may_resend:
                 raise
@@ -70,7 +73,7 @@ class Pool:
         except TransportError as error:
             error.resends = 1
             raise
-        return replace(reply, resends=1)
+        return reply._replace(resends=1)
 
     def _fresh(self, deadline_s: float, leaving: Callable[[], bool]) -> Connection:
         connection = Connection(
@@ -100,14 +103,6 @@ class Pool:
         else:
             connection.close()
         return reply
-
-    def _idle_connection(self) -> Connection | None:
-        while self.idle:
-            connection = self.idle.pop()
-            if not connection.is_stale():
-                return connection
-            connection.close()
-        return None
 
     def close(self) -> None:
         while self.idle:

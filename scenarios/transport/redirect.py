@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -42,8 +41,7 @@ def redirected(call: Call, reply: Reply, url: str) -> Call:
     dropped = _OF_THE_ORIGIN if leaves else frozenset()
     if method != call.method:
         dropped |= _OF_THE_BODY
-    return replace(
-        call,
+    return call._replace(
         method=method,
         path=to._replace(fragment="").geturl(),
         headers={name: each for name, each in call.headers.items() if name.lower() not in dropped},

@@ -33,7 +33,9 @@ class Site:
 
     def request(self, call: Call, path: str, cookies: CookieJar | None, trail: Trail) -> bytes:
         """The bytes of `call` to `path`, with the cookies that go there. Raises TransportError."""
-        headers, own_lines = self.headers_with_cookies(call.headers, path, cookies), self._own_lines
+        headers, own_lines = call.headers, self._own_lines
+        if cookies:
+            headers = self.headers_with_cookies(headers, path, cookies)
         if not self._names.isdisjoint(headers):
             headers, own_lines = self.all_headers(headers), ""
         return request_bytes(call.method, path, headers, call.body, own=own_lines + trail.line())

@@ -87,16 +87,19 @@ class Stream:
 
     def send(self, data: bytes, deadline_s: float) -> None:
         """Gives all of `data` to the kernel."""
-        if self._tls:
+        if self._tls is not None:
             data = self._tls.encrypted(data)
-        sent = self._sent_at_once(data)
+        try:
+            sent = self._socket.send(data)
+        except BlockingIOError:
+            sent = 0
         if sent < len(data):
             self._send_rest(memoryview(data)[sent:], deadline_s)
 
     def receive(self, deadline_s: float) -> bytes:
         """The bytes that come next; none when the peer has ended."""
         tls = self._tls
-        if not tls:
+        if tls is None:
             return self._receive_plainly(deadline_s)
         while True:
             tls.take_in(self._receive_plainly(deadline_s))
@@ -134,7 +137,9 @@ class Stream:
                 # The watcher was stopped, so as not to ring all the time.
                 self._stirred = False
                 self._watcher.start(self._stir)
-            self._expect(deadline_s)
+            self.deadline_s = deadline_s
+            if self.looked_at * TICK_S > deadline_s:
+                self._deadlines.watch(self)
             self._reader = getcurrent()
             try:
                 self._hub.switch()
@@ -146,11 +151,6 @@ class Stream:
                 continue
             return data
 
-    def _expect(self, deadline_s: float) -> None:
-        self.deadline_s = deadline_s
-        if self.looked_at * TICK_S > deadline_s:
-            self._deadlines.watch(self)
-
     def _stir(self) -> None:
         """Called by the event loop: something has come."""
         if self._reader is not None:
@@ -160,7 +160,8 @@ class Stream:
             self._watcher.stop()
 
     def _wait_until_writable(self, deadline_s: float) -> None:
-        self._expect(deadline_s)
+        self.deadline_s = deadline_s
+        self._deadlines.watch(self)
         self._writer = getcurrent()
         watcher = self._hub.loop.io(self._socket.fileno(), _WRITABLE)
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -94,11 +93,12 @@ class Transport:
         self, call: Call, cookies: CookieJar | None, trail: Trail, deadline_s: float,
         leaving: Callable[[], bool],
     ) -> Reply:  # fmt: skip
+        method = call.method
         site, path = self._way_of(call.path)
         reply = site.pool.exchange(
             site.request(call, path, cookies, trail),
-            head=call.method == "HEAD",
-            may_resend=call.method in SAFE_TO_RESEND or IDEMPOTENCY_HEADER in call.headers,
+            head=method == "HEAD",
+            may_resend=method in SAFE_TO_RESEND or IDEMPOTENCY_HEADER in call.headers,
             deadline_s=deadline_s,
             leaving=leaving,
         )
@@ -131,7 +131,7 @@ class Transport:
             error.resends += resends
             error.status = reply.status
             raise
-        return replace(reply, requests=requests, resends=resends, cookies=set_on_the_way)
+        return reply._replace(requests=requests, resends=resends, cookies=set_on_the_way)
 
     def open(
         self,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from scenarios.workload.columns import Codes, Floats, Integers, Skus
 from scenarios.workload.visit import Action, Visit
+
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,49 +146,48 @@ def visits_of(chunk: VisitChunk, tables: PlanTables) -> Iterator[Visit]:
         yield from _some_visits(chunk, tables, rows, indices[rows].tolist())
 
 
+# Both are made without a line of Python for each value: a player makes thousands a second.
+_new_visit = partial(tuple.__new__, Visit)
+_new_action = partial(tuple.__new__, Action)
+
+
 def _some_visits(
     chunk: VisitChunk, tables: PlanTables, rows: slice, indices: list[int]
 ) -> Iterator[Visit]:
     ends = chunk.first_action[rows.start : rows.stop + 1]
-    actions = _actions(chunk, tables, slice(int(ends[0]), int(ends[-1])))
+    actions = tuple(_actions(chunk, tables, slice(int(ends[0]), int(ends[-1]))))
     ends = (ends - ends[0]).tolist()
     columns = zip(
-        indices, chunk.intended_s[rows].tolist(), chunk.phase[rows].tolist(),
-        chunk.persona[rows].tolist(), chunk.channel[rows].tolist(), chunk.tier[rows].tolist(),
-        chunk.patience_s[rows].tolist(), ends[:-1], ends[1:], strict=True,
-    )  # fmt: skip
-    for index, at_s, phase, persona, channel, tier, patience_s, begin, end in columns:
-        yield Visit(
-            index=index,
-            intended_s=at_s,
-            phase=tables.phases[phase],
-            persona=tables.personas[persona],
-            channel=tables.channels[channel],
-            tier=tables.tiers[tier],
-            patience_s=patience_s,
-            actions=tuple(actions[begin:end]),
-        )
+        indices,
+        chunk.intended_s[rows].tolist(),
+        _words(chunk.phase[rows], tables.phases),
+        _words(chunk.persona[rows], tables.personas),
+        _words(chunk.channel[rows], tables.channels),
+        _words(chunk.tier[rows], tables.tiers),
+        chunk.patience_s[rows].tolist(),
+        map(actions.__getitem__, map(slice, ends[:-1], ends[1:])),
+        strict=True,
+    )
+    return map(_new_visit, columns)
 
 
-def _actions(chunk: VisitChunk, tables: PlanTables, rows: slice) -> list[Action]:
+def _actions(chunk: VisitChunk, tables: PlanTables, rows: slice) -> Iterator[Action]:
+    path = chunk.path[rows]
     columns = zip(
-        chunk.step[rows].tolist(), chunk.think_s[rows].tolist(), chunk.sku[rows].tolist(),
-        chunk.quantity[rows].tolist(), chunk.path[rows].tolist(), strict=True,
-    )  # fmt: skip
-    steps = tables.steps
-    return [
-        Action(step=steps[step], think_s=think_s, sku=sku, quantity=quantity)
-        if path < 0
-        else Action(
-            step=steps[step],
-            think_s=think_s,
-            sku=sku,
-            quantity=quantity,
-            path=tables.paths[path],
-            logged_status=tables.logged_statuses[path],
-        )
-        for step, think_s, sku, quantity, path in columns
-    ]
+        _words(chunk.step[rows], tables.steps),
+        chunk.think_s[rows].tolist(),
+        chunk.sku[rows].tolist(),
+        chunk.quantity[rows].tolist(),
+        _words(path, (*tables.paths, None)),
+        _words(path, (*tables.logged_statuses, 0)),
+        strict=True,
+    )
+    return map(_new_action, columns)
+
+
+def _words(codes: npt.NDArray[Any], table: Sequence[Entry]) -> Iterator[Entry]:
+    """What each of `codes` stands for; the code -1 is the last entry of `table`."""
+    return map(table.__getitem__, codes.tolist())
 
 
 def plan_visits(plan: VisitPlan) -> Iterator[Visit]:

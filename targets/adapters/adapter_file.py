@@ -233,7 +233,7 @@ def _asked(turn: _Turn, call: CallTemplate) -> Conversation:
     pauses_s = call.repeat.pauses_s if call.repeat else (call.after_s,)
     for pause_s in pauses_s:
         try:
-            ready = replace(_with_shared_headers(turn, request(call, turn.value)), after_s=pause_s)
+            ready = _with_shared_headers(turn, request(call, turn.value), pause_s)
         except NotCarriedError as error:
             return StepResult(outcome="failed", reason=str(error))
         reply = yield ready
@@ -260,10 +260,10 @@ def _carry_on(turn: _Turn, call: CallTemplate, reading: ReplyReading) -> StepRes
     return _OK
 
 
-def _with_shared_headers(turn: _Turn, ready: Call) -> Call:
-    """The call with the file's headers whose values are there; its own headers win."""
+def _with_shared_headers(turn: _Turn, ready: Call, after_s: float) -> Call:
+    """The call after that pause, with the file's headers whose values are there; its own win."""
     headers: dict[str, str] = {}
     for name, each in turn.adapter.headers.items():
         with suppress(NotCarriedError):
             headers[name] = header_text(each, turn.value)
-    return replace(ready, headers={**headers, **ready.headers})
+    return ready._replace(headers={**headers, **ready.headers}, after_s=after_s)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from scenarios.workload.visit import Action, Visit
@@ -29,6 +29,7 @@ FIRST_PAUSE_S: Final = 0.1
 LONGEST_PAUSE_S: Final = 1.0
 REFUSALS: Final = frozenset({"sold_out", "limit_reached", "not_on_sale", "declined"})
 PAYMENT_CHANNELS: Final = ("wechat", "alipay", "unionpay")
+_written = json.JSONEncoder(separators=(",", ":")).encode
 _METRICS = MetricsSource(path="/metrics", gauges={"shop_stock_units": "stock_left:{{ sku }}"})
 
 # The shop's shelves in their order, and a word that finds what lies on each: SKU n lies on
@@ -47,12 +48,13 @@ _SHELVES: Final = (
 )  # fmt: skip
 _EDITIONS: Final = ("classic", "pro", "ultra", "light", "travel", "family", "limited", "student")
 
+_OK: Final = StepResult(outcome="ok")
+
 _Answer = Generator[Call, Reply, dict[str, Any]]
 _Calls = Generator[Call, Reply, None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Turn:
+class _Turn(NamedTuple):
     """One action of one shopper, with what the shopper remembers."""
 
     visit: Visit
@@ -77,10 +79,10 @@ class ReferenceShop:
 
     def play(self, visit: Visit, action: Action, memory: Memory) -> Conversation:
         try:
-            yield from _STEPS[action.step](_Turn(visit=visit, action=action, memory=memory))
+            yield from _STEPS[action.step](_Turn(visit, action, memory))
         except _StepEnded as ended:
             return ended.result
-        return StepResult(outcome="ok")
+        return _OK
 
 
 class _StepEnded(Exception):  # noqa: N818 - a refusal is no error
@@ -117,7 +119,7 @@ def _asked(
     body = b""
     if send is not None:
         headers["Content-Type"] = "application/json"
-        body = json.dumps(send, separators=(",", ":")).encode()
+        body = _written(send).encode()
     reply = yield Call(method=method, path=path, headers=headers, body=body, after_s=after_s)
     _refuse(reply)
     return _object_in(reply)
@@ -137,7 +139,7 @@ def _refuse(reply: Reply) -> None:
 
 def _object_in(reply: Reply, *, required: bool = True) -> dict[str, Any]:
     try:
-        value = json.loads(reply.body)
+        value = json.loads(reply.body.decode())
     except (ValueError, RecursionError):
         value = None
     if isinstance(value, dict):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pyarrow as pa
 import pytest
 from gevent import GreenletExit
@@ -74,7 +72,7 @@ def replayed(*paths: str) -> Visit:
         Action(step="look", think_s=1.0 if k else 0.0, sku=0, quantity=1, path=path)
         for k, path in enumerate(paths)
     )
-    return dataclasses.replace(visit_of("look"), actions=actions)
+    return visit_of("look")._replace(actions=actions)
 
 
 def test_a_replayed_visit_goes_on_after_a_refusal():

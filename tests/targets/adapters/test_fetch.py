@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from targets.adapters.load import load_adapter
@@ -26,7 +24,7 @@ from tests.targets.adapters.talks import action_of, page, talk
 def test_a_reply_is_judged_against_the_log(
     status: int, logged: int, ended: tuple[str, str]
 ) -> None:
-    action = replace(action_of("fetch", path="/a?b=c"), logged_status=logged)
+    action = action_of("fetch", path="/a?b=c")._replace(logged_status=logged)
     played = talk(load_adapter("fetch"), action, [page("", status)])
     assert (played.call.method, played.call.path) == ("GET", "/a?b=c")
     assert not played.call.follow, "the log has the redirect and where it led"
