@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reports.record.facts import RUNS
-from sim.command_options import TracedType, played, replications
+from sim.command_options import DurationType, TracedType, played, replications
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.console import Console
+    from rich.table import Table
 
     from scenarios.workload.plan import VisitPlan
     from sim.answers.observations import Observations
+    from sim.answers.steady_series import SteadySink
     from sim.recorded_simulation import RecordedSimulation
     from sim.replication.replicated_run import Replicated
     from sim.simulation_request import SimulationRequest
+    from sim.steady_request import SteadyRequest
 
 MOST_ROWS = 5_000_000
 """Of a run's actions, of which a record has every one unless asked otherwise."""
@@ -46,6 +51,12 @@ MOST_ROWS = 5_000_000
     type=click.Path(path_type=Path),
     help="Objectives for the record. [default: those beside the campaign]",
 )
+@click.option(
+    "--steady",
+    is_flag=True,
+    help="One long run at CAMPAIGN's constant rate: long-run figures without the warm-up.",
+)
+@click.option("--for", "for_s", type=DurationType(), help="With --steady: how long it is played.")
 @click.option("--trace", "visit", type=click.IntRange(min=0), help="Tell the way of this visit.")
 @click.option(
     "--event-log",
@@ -64,43 +75,73 @@ def simulate(model: str, campaign: str, as_json: bool, **given: Any) -> None:
     figure has an interval; the record is of the first. The exit code only tells whether the run
     was completed.
 
+    A sale has no steady state: what it starts with is the question. With --steady the campaign
+    has one arrival rate, and the question is how the platform does in the long run: the warm-up
+    is found and left out, and each figure has its interval from the batches of one run.
+
     \b
     Examples:
       doorbuster simulate
       doorbuster simulate my_shop.yaml flash_sale --seed 7 --json
       doorbuster simulate reference_shop flash_sale --set stations.application.servers=4
       doorbuster simulate reference_shop flash_sale --amplify 4 --replications auto
+      doorbuster simulate reference_shop soak --steady --for 4h
       doorbuster simulate reference_shop flash_sale --trace 1234
       doorbuster simulate reference_shop flash_sale --event-log visits.xes --traced 0:500
       doorbuster simulate reference_shop ramp_to_saturation
     """
     from reports.render.console import reading_console
     from sim.answers.event_log import refuse_format, write_event_log
-    from sim.replication.replicated_run import refuse_before_the_first
-    from sim.simulation_request import read_request
+    from sim.answers.steady_series import SteadySink
 
     if given["event_log"]:
         refuse_format(given["event_log"])
-    if given["replication"] and given["replications"] != 1:
-        raise click.UsageError("--replication N plays that one alone, without --replications")
+    _refuse_together(given)
     console = reading_console(stderr=as_json)
-    pace = {key: given[key] for key in ("overrides", "seed", "speed", "amplify")}
-    request = read_request(model, campaign, **pace)
+    request, steady = _requested(model, campaign, given)
     for note in request.notes:
         console.print(f"  {note}", style="dim", markup=False)
     if given["replications"] != 1 and any(each.stairs for each in request.plan.phases):
         raise click.UsageError("a search for the limit is played once, without --replications")
-    refuse_before_the_first(given["replications"], request.plan, request.model)
-    recorded = _recorded(request, given, console)
+    series = SteadySink(request.plan, request.model) if steady else None
+    recorded = _recorded(request, given, console, series)
     runs = _replicated(request, recorded, given, console)
     if given["event_log"]:
         events = recorded.traces_of(given["traced"])
         write_event_log(events, given["event_log"], began_at=recorded.began_at)
-    _say(request, recorded, runs, given, console, as_json=as_json)
+    if steady and series:
+        _say_steady(steady, series, recorded, given, console, as_json=as_json)
+    else:
+        _say(request, recorded, runs, given, console, as_json=as_json)
+
+
+def _refuse_together(given: dict[str, Any]) -> None:
+    if given["replication"] and given["replications"] != 1:
+        raise click.UsageError("--replication N plays that one alone, without --replications")
+    if given["steady"] and given["replications"] != 1:
+        raise click.UsageError("--steady is one long run, without --replications")
+    if given["for_s"] is not None and not given["steady"]:
+        raise click.UsageError("--for goes with --steady; a campaign lasts as long as it says")
+
+
+def _requested(
+    model: str, campaign: str, given: dict[str, Any]
+) -> tuple[SimulationRequest, SteadyRequest | None]:
+    from sim.replication.replicated_run import refuse_before_the_first
+    from sim.simulation_request import read_request
+    from sim.steady_request import steady_request
+
+    pace = {key: given[key] for key in ("overrides", "seed", "speed", "amplify")}
+    request = read_request(model, campaign, **pace)
+    if given["steady"]:
+        steady = steady_request(request, model, duration_s=given["for_s"])
+        return steady.request, steady
+    refuse_before_the_first(given["replications"], request.plan, request.model)
+    return request, None
 
 
 def _recorded(
-    request: SimulationRequest, given: dict[str, Any], console: Console
+    request: SimulationRequest, given: dict[str, Any], console: Console, steady: SteadySink | None
 ) -> RecordedSimulation:
     import time
 
@@ -133,6 +174,7 @@ def _recorded(
             objectives=objectives,
             search=stair_search(plan, directory, *objectives),
             progress=progress,
+            steady=steady,
         )
 
 
@@ -190,6 +232,25 @@ def _replicated(
         )
 
 
+def _say_steady(
+    asked: SteadyRequest,
+    sink: SteadySink,
+    recorded: RecordedSimulation,
+    given: dict[str, Any],
+    console: Console,
+    *,
+    as_json: bool,
+) -> None:
+    from sim.answers.steady import steady_answers
+    from sim.recorded_simulation import record_json
+    from sim.steady_table import steady_json, steady_lines
+
+    series = sink.series()
+    answers = steady_answers(series, asked.told(series))
+    told = record_json(recorded) | {"steady": steady_json(asked, series, answers)}
+    _print(told if as_json else steady_lines(asked, series, answers), recorded, given, console)
+
+
 def _say(
     request: SimulationRequest,
     recorded: RecordedSimulation,
@@ -199,19 +260,28 @@ def _say(
     *,
     as_json: bool,
 ) -> None:
-    import json
-
     from sim.answer_table import said
     from sim.answers.answer import answers_of
     from sim.recorded_simulation import result_json
 
-    answers = answers_of(found.runs)
+    parts = recorded, request.model, answers_of(found.runs), found
+    _print(result_json(*parts) if as_json else said(*parts), recorded, given, console)
+
+
+def _print(
+    told: dict[str, Any] | Iterator[str | Table],
+    recorded: RecordedSimulation,
+    given: dict[str, Any],
+    console: Console,
+) -> None:
+    """A dictionary as JSON, anything else as text with the place of the record after it."""
+    import json
+
     timeline = [] if given["visit"] is None else recorded.timeline_of(given["visit"])
-    if as_json:
-        told = result_json(recorded, request.model, answers, found)
+    if isinstance(told, dict):
         click.echo(json.dumps({**told, "trace": timeline} if timeline else told))
         return
-    for part in said(recorded, request.model, answers, found):
+    for part in told:
         console.print(part, markup=False, highlight=False)
     for line in timeline:
         console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -16,6 +16,7 @@ from reports.record.manifest import Manifest
 from sim.answers.answer import Answer, bottleneck_of
 from sim.answers.observations import WINDOWS, Observations
 from sim.answers.observed_engine import ObservedEngine
+from sim.answers.steady_series import SteadySink
 from sim.answers.visit_timeline import visit_timeline
 from sim.engine.contract import Engine, TraceEvent
 from sim.model.service_model import ServiceModel
@@ -67,14 +68,16 @@ def record_simulation(  # noqa: PLR0913 - what a record is of, each its own
     objectives: tuple[str, str],
     search: SearchOf | None,
     progress: Callable[[float], None],
+    steady: SteadySink | None = None,
 ) -> RecordedSimulation:
     """Plays a replication of `request` into a record in `directory`. `objectives` are the name of
-    their file and its text. See `sim.run.simulate_to_record`."""
+    their file and its text; `steady` is told of the run. See `sim.run.simulate_to_record`."""
     looking: list[ObservedEngine] = []
 
     def look_at(engine: Engine) -> Engine:
-        looking.append(ObservedEngine(engine, replication=replication, traced=traced))
-        return looking[-1]
+        looked = ObservedEngine(engine, replication=replication, traced=traced, steady=steady)
+        looking.append(looked)
+        return looked
 
     kept = () if options.rows else (NO_ROWS,)
     which = (f"replication {replication} of seed {request.plan.seed}",) if replication else ()
@@ -106,9 +109,21 @@ def result_json(
     answers: Mapping[str, Answer],
     found: Replicated,
 ) -> dict[str, Any]:
-    """Everything that the tables say, ready for JSON. `outcomes` are those of the record."""
-    manifest, narrow = recorded.manifest, bottleneck_of(model, answers)
-    outcomes = recorded.observations.outcomes
+    """Everything that the tables say, ready for JSON."""
+    narrow = bottleneck_of(model, answers)
+    return record_json(recorded) | {
+        "replications": len(found.runs),
+        "imprecise": list(found.imprecise),
+        "confidence": CONFIDENCE,
+        "bottleneck": narrow and dataclasses.asdict(narrow),
+        "goodput_course": goodput_course(found, recorded.manifest.plan.duration_s),
+        "figures": {name: each.as_json() for name, each in answers.items()},
+    }
+
+
+def record_json(recorded: RecordedSimulation) -> dict[str, Any]:
+    """What the record itself is, ready for JSON."""
+    manifest, outcomes = recorded.manifest, recorded.observations.outcomes
     return {
         "directory": str(recorded.directory),
         "run_id": manifest.run_id,
@@ -120,12 +135,6 @@ def result_json(
         "actions": sum(outcomes.values()),
         "outcomes": dict(outcomes),
         "invariants": {each.name: each.held for each in manifest.invariants},
-        "replications": len(found.runs),
-        "imprecise": list(found.imprecise),
-        "confidence": CONFIDENCE,
-        "bottleneck": narrow and dataclasses.asdict(narrow),
-        "goodput_course": goodput_course(found, manifest.plan.duration_s),
-        "figures": {name: each.as_json() for name, each in answers.items()},
     }
 
 

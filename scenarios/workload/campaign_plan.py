@@ -124,6 +124,10 @@ class CampaignPlan:
         per_visit = self._funnels.actions_per_visit(len(self.tables.steps))
         return np.array([each.shares @ per_visit for each in self._phase_crowds])
 
+    def shares_by_phase(self) -> Floats:
+        """The personas' shares of the visits of a phase, shape (phases, personas)."""
+        return np.array([each.shares for each in self._phase_crowds])
+
     def rate_at(self, t_s: Floats) -> Floats:
         return self.curve.rate_at(np.asarray(t_s) * self.speed) * self.speed
 

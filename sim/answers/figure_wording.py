@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _WORDS = {
+    "mean_s": "mean of {}",
     "p50_s": "p50 of {}",
     "p95_s": "p95 of {}",
     "p99_s": "p99 of {}",
@@ -24,6 +25,10 @@ _WORDS = {
     "retry_ratio": "retries of {} per first try",
     "oversold": "units oversold",
     "stranded": "units stranded",
+    "throughput_per_s": "throughput of {}",
+    "queue_length": "queue length of {}",
+    "waiting_time_s": "waiting time at {}",
+    "served_per_s": "throughput of {}",
     "cost_per_1000_orders": "cost per 1,000 orders",
 }
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from scenarios.workload.plan import VisitPlan
 from sim.answers.observations import Observations, Observer
-from sim.engine.contract import ActionBlock, Engine, EngineOptions, Played, Sink, TraceEvent
+from sim.answers.steady_series import SteadySink
+from sim.engine.contract import (
+    ActionBlock,
+    Engine,
+    EngineOptions,
+    Played,
+    Sink,
+    StationTotals,
+    TraceEvent,
+)
 from sim.model.service_model import ServiceModel
 
 
@@ -20,10 +29,19 @@ def _never(_: float) -> bool:
 
 class ObservedEngine:
     """Plays as `engine` does, with this `replication` and these visits `traced` (see
-    `EngineOptions`). Afterwards it knows what the last run showed and its traces."""
+    `EngineOptions`). Afterwards it knows what the last run showed and its traces. `steady` is
+    told of the run, too."""
 
-    def __init__(self, engine: Engine, *, replication: int, traced: tuple[int, int]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        replication: int,
+        traced: tuple[int, int],
+        steady: SteadySink | None = None,
+    ) -> None:
         self._engine = engine
+        self._steady = steady
         self._replication = replication
         self._traced = traced
         self._observations: Observations | None = None
@@ -47,9 +65,11 @@ class ObservedEngine:
     ) -> Played:
         observer = Observer(plan)
         self.traces = []
-        both = _Both(sink, observer, self.traces)
+        every: Sink = _Several((sink, observer), self.traces)
+        if self._steady:
+            every = _AndSteady(_Several((sink, observer, self._steady), self.traces), self._steady)
         options = replace(options, replication=self._replication, traced=self._traced)
-        played = self._engine(plan, model, both, options, progress=progress, ended=ended)
+        played = self._engine(plan, model, every, options, progress=progress, ended=ended)
         self._observations = observer.observed(model, played)
         return played
 
@@ -63,9 +83,9 @@ def observed(
     return observer.observed(model, played)
 
 
-class _Both:
-    def __init__(self, first: Sink, second: Sink, traces: list[TraceEvent]) -> None:
-        self._sinks = first, second
+class _Several:
+    def __init__(self, sinks: Sequence[Sink], traces: list[TraceEvent]) -> None:
+        self._sinks = sinks
         self.trace = traces.append
 
     def actions(self, block: ActionBlock) -> None:
@@ -75,3 +95,23 @@ class _Both:
     def gauges(self, at_s: float, values: Mapping[str, float]) -> None:
         for each in self._sinks:
             each.gauges(at_s, values)
+
+
+@dataclass(frozen=True, slots=True)
+class _AndSteady:
+    """Totals of stations are worked out only where somebody wants them."""
+
+    several: _Several
+    steady: SteadySink
+
+    def actions(self, block: ActionBlock) -> None:
+        self.several.actions(block)
+
+    def gauges(self, at_s: float, values: Mapping[str, float]) -> None:
+        self.several.gauges(at_s, values)
+
+    def stations(self, at_s: float, totals: Mapping[str, StationTotals]) -> None:
+        self.steady.stations(at_s, totals)
+
+    def trace(self, event: TraceEvent) -> None:
+        self.several.trace(event)

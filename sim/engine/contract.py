@@ -106,7 +106,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -288,6 +288,13 @@ class Played:
     attempts: Mapping[str, AttemptTotals]
     stock: Mapping[int, StockTotals]
     marks: Mapping[str, MarkTotals] = field(default_factory=dict)
+
+
+@runtime_checkable
+class StationSink(Protocol):
+    """A `Sink` that is also told, with each gauge, what each station has seen until then."""
+
+    def stations(self, at_s: float, totals: Mapping[str, StationTotals]) -> None: ...
 
 
 class Engine(Protocol):

@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterator
 from scenarios.workload.plan import VisitPlan
 from sim.engine.agenda import NOBODY
 from sim.engine.conditions import start_conditions
-from sim.engine.contract import EngineOptions, Played, Sink, TraceEvent
+from sim.engine.contract import (
+    EngineOptions,
+    Played,
+    Sink,
+    StationSink,
+    StationTotals,
+    TraceEvent,
+)
 from sim.engine.gauge_times import intervals_until_next
 from sim.engine.refusal import refuse_unrepresentable
 from sim.event_engine.clock import Clock
@@ -150,6 +157,8 @@ class _Simulation:
         now_s = self._clock.now
         self._rows.hand_over()
         self._sink.gauges(now_s, self._gauges.read(now_s, self._in_flight))
+        if isinstance(self._sink, StationSink):
+            self._sink.stations(now_s, self._totals(now_s))
         self._progress(now_s)
         if self._is_arriving and self._ended(now_s):
             self._end_arrivals()
@@ -157,6 +166,10 @@ class _Simulation:
         since_end_s = 0.0 if self._is_arriving else now_s - self._ended_s
         self._readings += intervals_until_next(since_end_s, every_s)
         self._clock.call_at(self._readings * every_s, self._read_gauges, NOBODY)
+
+    def _totals(self, at_s: float) -> dict[str, StationTotals]:
+        stations = self._platform.stations
+        return {name: each.levels.totals(at_s) for name, each in stations.items()}
 
     def _played(self) -> Played:
         at_s, platform = self._clock.now, self._platform
@@ -166,7 +179,7 @@ class _Simulation:
             actions=self._rows.written,
             events=self._clock.events,
             unfinished=platform.alive,
-            stations={name: each.levels.totals(at_s) for name, each in platform.stations.items()},
+            stations=self._totals(at_s),
             caches={name: (each.hits, each.misses) for name, each in platform.caches.items()},
             admissions={
                 name: (each.admitted, each.refused) for name, each in platform.buckets.items()

@@ -10,7 +10,7 @@ import numpy as np
 from scenarios.workload.plan import VisitChunk, VisitPlan
 from sim.engine import streams
 from sim.engine.conditions import start_conditions, varying_stations
-from sim.engine.contract import EngineOptions, Played, Sink
+from sim.engine.contract import EngineOptions, Played, Sink, StationSink
 from sim.engine.gauge_times import intervals_until_next
 from sim.kernel_engine import kernel
 from sim.kernel_engine.chunks import load_chunk
@@ -20,7 +20,7 @@ from sim.kernel_engine.program import compiled_program
 from sim.kernel_engine.stock import replenish
 from sim.kernel_engine.surroundings import ChangingStation, PythonAgenda
 from sim.kernel_engine.telling import Gauges, Teller
-from sim.kernel_engine.totals import played_of
+from sim.kernel_engine.totals import played_of, station_totals
 from sim.model.service_model import ServiceModel
 
 
@@ -148,6 +148,8 @@ class CompiledRun:
         now_s = self._agenda.now
         self._teller.hand_over()
         self._sink.gauges(now_s, self._gauges.read(now_s))
+        if isinstance(self._sink, StationSink):
+            self._sink.stations(now_s, station_totals(self._tables, self._program, now_s))
         self._progress(now_s)
         if self._is_arriving and self._ended(now_s):
             self._end_arrivals()

@@ -27,9 +27,7 @@ def played_of(tables: Tables, program: Program, skus: Sequence[int], rows: int) 
         actions=rows,
         events=int(run["events"]),
         unfinished=int(run["alive"]),
-        stations={
-            name: _station(each, at_s) for name, each in by_name(program.stations, "stations")
-        },
+        stations=station_totals(tables, program, at_s),
         caches={
             name: (int(each["hits"]), int(each["misses"]))
             for name, each in by_name(program.caches, "caches")
@@ -48,6 +46,12 @@ def played_of(tables: Tables, program: Program, skus: Sequence[int], rows: int) 
             for number, (name, each) in enumerate(by_name(program.marks.things, "marks"))
         },
     )
+
+
+def station_totals(tables: Tables, program: Program, at_s: float) -> dict[str, StationTotals]:
+    """What each station has seen until `at_s`, which is now."""
+    records = zip(program.stations, tables["stations"], strict=False)
+    return {name: _station(each, at_s) for name, each in records}
 
 
 def _station(of: Any, at_s: float) -> StationTotals:

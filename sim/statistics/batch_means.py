@@ -13,7 +13,7 @@ INFORMS J. Computing 23, 2011). A run too short for a hundred such short batches
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import ndtr
@@ -28,6 +28,7 @@ LARGEST_CORRELATION = 0.4
 JOINED = 10
 MOST_USED = 30
 FEWEST_USED = 10
+DEPENDENT = "observations for independent batches"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,26 @@ def steady_mean(
     )
 
 
+def steady_ratio(
+    numerators: Floats, denominators: Floats, confidence: float = CONFIDENCE
+) -> SteadyMean | TooFew:
+    """E[numerator] / E[denominator] of two steady series side by side, such as the waits that end
+    in each second and how many: by batch means of (numerator - ratio * denominator) / mean
+    denominator, whose mean is the ratio's error (delta method). Refused, too, when no denominator
+    is positive."""
+    if not denominators.any():
+        return TooFew(needed=1, have=0, what="observations for a ratio")
+    below = denominators.mean()
+    ratio = float(numerators.mean() / below)
+    found = steady_mean((numerators - ratio * denominators) / below, confidence=confidence)
+    if isinstance(found, TooFew):
+        return found
+    low, middle, high = (
+        ratio + each for each in (found.mean.low, found.mean.estimate, found.mean.high)
+    )
+    return replace(found, mean=replace(found.mean, low=low, estimate=middle, high=high))
+
+
 def steady_quantile(
     series: Floats, level: Level, confidence: float = CONFIDENCE
 ) -> Interval | TooFew:
@@ -111,8 +132,7 @@ def independent_batches(series: Floats) -> int | TooFew:
         if lag_1(batch_means(series, tested)) <= LARGEST_CORRELATION:
             return min(MOST_USED, tested // JOINED)
         size *= 2
-    what = "observations for independent batches"
-    return TooFew(needed=FEWEST_TESTED * size, have=n, what=what)
+    return TooFew(needed=FEWEST_TESTED * size, have=n, what=DEPENDENT)
 
 
 def batch_means(series: Floats, count: int) -> Floats:

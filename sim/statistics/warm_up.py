@@ -21,6 +21,7 @@ AT_ONCE = 5
 """Observations in a mean."""
 FEWEST_LEFT = 5
 """Means after the last candidate."""
+UNSETTLED = "observations for the warm-up seen"
 
 
 def warm_up_length(series: Floats) -> int | TooFew:
@@ -34,7 +35,7 @@ def warm_up_length(series: Floats) -> int | TooFew:
     best = int(np.argmin(marginal_errors(means)[: k - FEWEST_LEFT]))
     if 2 * best > k:
         least = 2 * best * AT_ONCE
-        return TooFew(needed=least, have=len(series), what="observations for the warm-up seen")
+        return TooFew(needed=least, have=len(series), what=UNSETTLED)
     return best * AT_ONCE
 
 
