@@ -38,7 +38,9 @@ class SteadyRequest:
         """The stations of which something is said: those that somebody came to."""
         stations = series.stations.items()
         return [
-            name for name, each in stations if name not in self.by_the_clock and each.busy_area.any()
+            name
+            for name, each in stations
+            if name not in self.by_the_clock and each.busy_area.any()
         ]
 
 

@@ -2,7 +2,7 @@
 
 The warm-up is left out by MSER-5 (`sim.statistics.warm_up`): of a step as its response times show
 it, and its throughput; of a station as the number of customers there does. Each figure's interval
-is by batch means, a quantile's by sectioning, a ratio's by batch means of its residuals
+is by batch means, a quantile's by those of the share below it, a ratio's by those of its residuals
 (`sim.statistics.batch_means`). A figure is named `KIND:SUBJECT`:
 
     mean_s:STEP  p50_s:STEP  p95_s:STEP  p99_s:STEP   response times
@@ -24,6 +24,7 @@ from typing import Any
 
 from sim.answers.steady_series import CELLS, Floats, SteadySeries
 from sim.statistics.batch_means import (
+    BURSTS,
     DEPENDENT,
     SteadyMean,
     steady_mean,
@@ -37,6 +38,7 @@ QUANTILES = {"p50_s": 0.5, "p95_s": 0.95, "p99_s": 0.99}
 WHY = {
     UNSETTLED: "it has not settled in the first half of the run",
     DEPENDENT: "what it is made of depends on what came before for too long",
+    BURSTS: "so long response times come in bursts, and there were too few",
 }
 TOO_FEW = "too few observations"
 

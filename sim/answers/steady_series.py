@@ -121,7 +121,8 @@ class SteadySink:
         step, due_s, times_s = (np.concatenate(list(each)) for each in columns)
         self._kept = []
         order = np.argsort(due_s, kind="stable")
-        step, due_s, times_s = step[order], due_s[order], times_s[order]
+        # The difference of two instants is not exact, and noise in its last digits never settles.
+        step, due_s, times_s = step[order], due_s[order], np.round(times_s[order], 9)
         found = {}
         for code, name in enumerate(self._plan.tables.steps):
             its = step == code

@@ -19,8 +19,8 @@ import numpy as np
 from scipy.special import ndtr
 
 from sim.statistics.interval import CONFIDENCE, Floats, Interval, TooFew, around
-from sim.statistics.pooled_quantile import least_of_a_part, quantile_of_each, sectioned_interval
-from sim.statistics.quantile import Level, quantile
+from sim.statistics.pooled_quantile import least_of_a_part
+from sim.statistics.quantile import Level, quantile, rank
 
 MOST_TESTED = 512
 FEWEST_TESTED = 100
@@ -29,6 +29,8 @@ JOINED = 10
 MOST_USED = 30
 FEWEST_USED = 10
 DEPENDENT = "observations for independent batches"
+BURSTS = "observations for enough bursts beyond a quantile"
+KNOWN_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,25 +104,40 @@ def steady_ratio(
 def steady_quantile(
     series: Floats, level: Level, confidence: float = CONFIDENCE
 ) -> Interval | TooFew:
-    """A quantile of a steady series by sectioning (see `sim.statistics.pooled_quantile`). Batches
-    are independent when those of the indicator "at or below the quantile" are, since a quantile's
-    error is nearly a multiple of that indicator's (Bahadur, Ann. Math. Stat. 37, 1966). Refused
-    when fewer than ten batches have ten observations beyond the quantile. `n` counts batches."""
-    middle = quantile(np.sort(series), level) if len(series) else math.nan
-    count = independent_batches((series <= middle).astype(np.float64))
+    """A quantile of a steady series between two of its order statistics: the share of what is at
+    or below it has an interval by batch means, and where that ends the order statistics are read,
+    as in `sim.statistics.pooled_quantile`. `n` counts batches.
+
+    What lies beyond a high quantile comes in bursts, and a run that had few says little of how
+    many there are. So it is refused when fewer than ten batches have ten observations beyond the
+    quantile, and when the share beyond it is not known to `KNOWN_SHARE` of itself, which is about
+    sixteen independent bursts.
+    """
+    n, beyond = len(series), min(float(level), 1 - float(level))
+    ascending = np.sort(series)
+    middle = quantile(ascending, level) if n else math.nan
+    below = (series <= middle).astype(np.float64)
+    count = independent_batches(below)
     if isinstance(count, TooFew):
         return count
-    count = min(count, len(series) // least_of_a_part(level))
+    count = min(count, n // least_of_a_part(level))
     if count < FEWEST_USED:
         least = FEWEST_USED * least_of_a_part(level)
         what = f"observations for quantile {float(level):g} of a steady run"
-        return TooFew(needed=least, have=len(series), what=what)
-    size = len(series) // count
-    kept = series[len(series) - count * size :]
-    of_each = quantile_of_each(list(kept.reshape(count, size)), level)
-    if isinstance(of_each, TooFew):
-        return of_each
-    return sectioned_interval(of_each, quantile(np.sort(kept), level), confidence)
+        return TooFew(needed=least, have=n, what=what)
+    share = steady_mean(below, batches=count, confidence=confidence)
+    assert isinstance(share, SteadyMean)
+    half = share.mean.half_width
+    if half > KNOWN_SHARE * beyond:
+        needed = math.ceil(n * (half / (KNOWN_SHARE * beyond)) ** 2)
+        return TooFew(needed=needed, have=n, what=BURSTS)
+    return Interval(
+        estimate=middle,
+        low=float(ascending[max(1, math.floor(n * (float(level) - half))) - 1]),
+        high=float(ascending[min(n, rank(n, float(level) + half) + 1) - 1]),
+        n=count,
+        confidence=confidence,
+    )
 
 
 def independent_batches(series: Floats) -> int | TooFew:

@@ -180,3 +180,43 @@ def test_a_search_for_the_limit_is_played_once():
 
 def test_help_shows_an_example():
     assert "doorbuster simulate reference_shop flash_sale" in run("--help").output
+
+
+def test_a_steady_run_tells_what_was_left_out_and_from_how_many_batches(tmp_path):
+    words = ("reference_shop", "smoke", "--steady", "--for", "10min", "--amplify", "3")
+    result = run(*words, "--out", str(tmp_path / "run"))
+    assert result.exit_code == 0, result.output
+    assert "steady: 30 visits/s for 10 min, " in result.output
+    assert "throughput warm-up batches" in " ".join(result.output.split())
+    assert "(--for " in result.output
+    found = json.loads(run(*words, "--json", "--out", str(tmp_path / "json")).stdout)
+    steady = found["steady"]
+    assert steady["duration_s"] == 600
+    home = steady["figures"]["mean_s:open_home"]
+    assert home["low"] < home["estimate"] < home["high"]
+    assert home["batches"] >= 10
+    assert home["warm_up_s"] >= 0
+    late = steady["figures"]["p99_s:track_order"]
+    assert late["refused"] == "too few observations"
+    assert late["needed_s"] > 600
+    record = read_record(tmp_path / "run")
+    assert len(record.actions) == found["actions"]
+
+
+@pytest.mark.parametrize(
+    "words", [["--steady", "--replications", "3"], ["--for", "1h"], ["--steady", "--for", "0s"]]
+)
+def test_what_does_not_go_with_a_steady_run_is_a_usage_error(words, tmp_path):
+    result = CliRunner().invoke(simulate, ["reference_shop", "smoke", *words])
+    assert result.exit_code == 2
+
+
+def test_a_steady_run_of_a_sale_is_refused_before_it_is_played(tmp_path):
+    with pytest.raises(DocumentError, match=r'phases.*"sale" has no constant rate'):
+        run("reference_shop", "flash_sale", "--steady", "--out", str(tmp_path / "run"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_steady_run_beyond_what_the_servers_can_do_is_refused(tmp_path):
+    with pytest.raises(DocumentError, match="its queue would grow for ever"):
+        run("reference_shop", "soak", "--steady", "--amplify", "1000")

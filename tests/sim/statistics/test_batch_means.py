@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sim.statistics.batch_means import (
+    BURSTS,
     SteadyMean,
     batch_means,
     independence,
@@ -15,6 +16,7 @@ from sim.statistics.batch_means import (
     lag_1,
     steady_mean,
     steady_quantile,
+    steady_ratio,
 )
 from sim.statistics.interval import Floats, Interval, TooFew, mean_interval
 
@@ -113,3 +115,42 @@ def test_a_steady_p99_needs_ten_batches_with_ten_observations_beyond_it() -> Non
     assert isinstance(given, Interval)
     assert given.n == 12
     assert given.contains(5.0 + 2.3263)
+
+
+def test_a_quantile_lies_between_order_statistics_at_the_ends_of_its_share() -> None:
+    """Independent observations: 1.96 sqrt(0.9 0.1 / 100,000), about 0.0019 on either side of 0.9,
+    by a Student's t with 29 degrees of freedom whose variance is itself known to a fourth."""
+    series = np.random.default_rng(4).uniform(0, 1, 100_000)
+    found = steady_quantile(series, 0.9)
+    assert isinstance(found, Interval)
+    assert found.n == 30
+    assert found.half_width == pytest.approx(0.0019, rel=0.5)
+    assert found.contains(0.9)
+
+
+def test_a_quantile_beyond_which_there_were_a_few_bursts_is_refused() -> None:
+    """Eight bursts of 250 in 100,000: a p99 has 1,000 beyond it, but of eight only."""
+    series = np.random.default_rng(5).uniform(0, 1, 100_000)
+    for burst in range(8):
+        begin = 3_000 + 11_700 * burst
+        series[begin : begin + 250] += 1.0
+    found = steady_quantile(series, 0.99)
+    assert isinstance(found, TooFew)
+    assert found.what == BURSTS
+    assert found.needed > found.have == 100_000
+
+
+def test_a_ratio_is_that_of_the_sums_and_its_interval_that_of_the_residuals() -> None:
+    """Where the numerator is a multiple of the denominator nothing is left to vary."""
+    random = np.random.default_rng(6)
+    below = random.poisson(5.0, 3000).astype(np.float64)
+    exact = steady_ratio(0.25 * below, below)
+    assert isinstance(exact, SteadyMean)
+    assert exact.mean.estimate == pytest.approx(0.25)
+    assert exact.mean.half_width == pytest.approx(0.0, abs=1e-12)
+    above = random.binomial(below.astype(int), 0.25).astype(np.float64)
+    found = steady_ratio(above, below)
+    assert isinstance(found, SteadyMean)
+    assert found.mean.estimate == pytest.approx(above.sum() / below.sum(), rel=1e-3)
+    assert found.mean.half_width == pytest.approx(2 * math.sqrt(0.1875 / 15_000), rel=0.5)
+    assert isinstance(steady_ratio(above, np.zeros(3000)), TooFew)
