@@ -9,13 +9,16 @@ from rich.table import Table
 from sim.answers.answer import Answer, bottleneck_of
 from sim.answers.figure_wording import figure_in_words, is_ratio, plus_minus, value_in_words
 from sim.answers.observations import LEVELS
+from sim.answers.promise_answer import PromiseAnswer
 from sim.model.service_model import ServiceModel
 from sim.recorded_simulation import RecordedSimulation
 from sim.replication.replicated_run import Replicated
-from sim.statistics.interval import CONFIDENCE
+from sim.statistics.interval import CONFIDENCE, Interval, never_seen
 from sim.statistics.pooled_quantile import least_of_a_part
 
 NOTHING = "-"
+MOST_SURE = 0.999
+NEARLY_ALL = 0.99
 STEP_COLUMNS = {
     "success": "success_ratio",
     "p50": "p50_s",
@@ -57,6 +60,7 @@ def said(
     model: ServiceModel,
     answers: Mapping[str, Answer],
     found: Replicated,
+    promised: Sequence[PromiseAnswer] = (),
 ) -> Iterator[str | Table]:
     """The whole result, part by part."""
     plan, outcomes = recorded.manifest.plan, recorded.observations.outcomes
@@ -66,6 +70,11 @@ def said(
     yield ""
     yield station_table(answers, model)
     yield ""
+    if promised:
+        yield objective_table(promised)
+        if any(each.never_varied for each in promised):
+            yield _room_left(len(found.runs))
+        yield ""
     yield from answer_lines(answers, model, plan.tables["step"])
     yield _how_sure(found)
 
@@ -77,6 +86,52 @@ def _how_sure(found: Replicated) -> str:
     missed = ", ".join(figure_in_words(each) for each in found.imprecise)
     short = f"; still wider than asked: {missed}" if missed else ""
     return f"{n:,} replications, ± at {100 * CONFIDENCE:g} %{short}"
+
+
+def objective_table(promised: Sequence[PromiseAnswer]) -> Table:
+    """A line for each objective: the error budget that it spends, in how many replications it was
+    met, and what that says of it in the long run."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("objective")
+    for title in ("target", "good", "budget spent", "met in"):
+        table.add_column(title, justify="right")
+    table.add_column("in the long run")
+    for each in promised:
+        table.add_row(
+            each.promise.name,
+            _percent(float(each.promise.target)),
+            NOTHING if each.share is None else _percent(each.share),
+            _budget_in_words(each.budget_spent),
+            f"{each.met_in:,} of {each.replications:,}",
+            _outlook_in_words(each),
+        )
+    return table
+
+
+def _room_left(n: int) -> str:
+    rare = f"{100 * never_seen(n):.2g} %"
+    seen = f"each time in {n:,} replications"
+    return f"{seen}: what happens in fewer than {rare} of them may not have been seen"
+
+
+def _percent(ratio: float) -> str:
+    digits = 4 if ratio > NEARLY_ALL else 2
+    return f"{100 * ratio:.{digits}f}".rstrip("0").rstrip(".") + " %"
+
+
+def _budget_in_words(spent: Interval | None) -> str:
+    if spent is None:
+        return NOTHING
+    shown = value_in_words("budget_spent", 100 * spent.estimate)
+    return f"{shown} %{plus_minus(100 * spent.half_width)}"
+
+
+def _outlook_in_words(answer: PromiseAnswer) -> str:
+    if answer.confidence is None:
+        return f"{answer.outlook} each time" if answer.never_varied else answer.outlook
+    sure = min(answer.confidence, MOST_SURE)
+    more = "over " if answer.confidence > MOST_SURE else ""
+    return f"{answer.outlook}, {more}{100 * sure:.3g} % sure"
 
 
 def step_table(answers: Mapping[str, Answer], steps: Sequence[str]) -> Table:

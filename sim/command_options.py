@@ -103,7 +103,7 @@ def replications(default: str) -> Callable[[Verb], Verb]:
             type=RatioType(),
             default="2 %",
             show_default=True,
-            help="With --replications auto: how closely every figure is to be known.",
+            help="With --replications auto: how closely everything is to be known.",
         )(verb)
         return click.option(
             "--replications",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from scenarios.workload.plan import VisitPlan
     from sim.answers.observations import Observations
+    from sim.answers.promises import Promise
     from sim.answers.steady_series import SteadySink
     from sim.recorded_simulation import RecordedSimulation
     from sim.replication.replicated_run import Replicated
@@ -72,8 +73,12 @@ def simulate(model: str, campaign: str, as_json: bool, **given: Any) -> None:
 
     The same visits as in `doorbuster run` meet simulated stations, and the record has the same
     form: judge it with `doorbuster report` and `doorbuster gate`. With more replications every
-    figure has an interval; the record is of the first. The exit code only tells whether the run
-    was completed.
+    figure has an interval and the campaign's objectives are judged over all of them; the record
+    is of the first. The exit code only tells whether the run was completed.
+
+    --replications auto plays until the error budget that each objective spends is known to
+    --precision of the budget, or its verdict is sure. A campaign without an objectives file is
+    played until success, response times and goodput are known to --precision of themselves.
 
     A sale has no steady state: what it starts with is the question. With --steady the campaign
     has one arrival rate, and the question is how the platform does in the long run: the warm-up
@@ -104,15 +109,16 @@ def simulate(model: str, campaign: str, as_json: bool, **given: Any) -> None:
     if given["replications"] != 1 and any(each.stairs for each in request.plan.phases):
         raise click.UsageError("a search for the limit is played once, without --replications")
     series = SteadySink(request.plan, request.model) if steady else None
-    recorded = _recorded(request, given, console, series)
-    runs = _replicated(request, recorded, given, console)
+    promises = _promises(request, given)
+    recorded = _recorded(request, given, console, promises, series)
+    runs = _replicated(request, recorded, given, console, promises)
     if given["event_log"]:
         events = recorded.traces_of(given["traced"])
         write_event_log(events, given["event_log"], began_at=recorded.began_at)
     if steady and series:
         _say_steady(steady, series, recorded, given, console, as_json=as_json)
     else:
-        _say(request, recorded, runs, given, console, as_json=as_json)
+        _say(request, recorded, runs, given, console, promises, as_json=as_json)
 
 
 def _refuse_together(given: dict[str, Any]) -> None:
@@ -140,8 +146,21 @@ def _requested(
     return request, None
 
 
+def _promises(request: SimulationRequest, given: dict[str, Any]) -> tuple[Promise, ...]:
+    """What replications are asked of; a run by itself is judged by its record."""
+    from scenarios.rehearsal.promised import promises_of
+
+    if given["replications"] == 1:
+        return ()
+    return promises_of(request.plan, request.campaign_file, given["objectives"])
+
+
 def _recorded(
-    request: SimulationRequest, given: dict[str, Any], console: Console, steady: SteadySink | None
+    request: SimulationRequest,
+    given: dict[str, Any],
+    console: Console,
+    promises: tuple[Promise, ...],
+    steady: SteadySink | None,
 ) -> RecordedSimulation:
     import time
 
@@ -174,6 +193,7 @@ def _recorded(
             objectives=objectives,
             search=stair_search(plan, directory, *objectives),
             progress=progress,
+            promises=promises,
             steady=steady,
         )
 
@@ -199,7 +219,11 @@ def _traced(given: dict[str, Any]) -> tuple[int, int]:
 
 
 def _replicated(
-    request: SimulationRequest, first: RecordedSimulation, given: dict[str, Any], console: Console
+    request: SimulationRequest,
+    first: RecordedSimulation,
+    given: dict[str, Any],
+    console: Console,
+    promises: tuple[Promise, ...],
 ) -> Replicated:
     import time
 
@@ -220,7 +244,7 @@ def _replicated(
             in_flight_limit=given["in_flight"],
             drain_s=given["drain_s"],
         )
-        return observed(engine, request.plan_of(number), request.model, options)
+        return observed(engine, request.plan_of(number), request.model, options, promises)
 
     with replications_progress(console, clock=time.monotonic) as tell:
         return replicate(
@@ -229,6 +253,7 @@ def _replicated(
             number=given["replications"],
             precision=given["precision"],
             tell=tell,
+            promises=promises,
         )
 
 
@@ -257,14 +282,17 @@ def _say(
     found: Replicated,
     given: dict[str, Any],
     console: Console,
+    promises: tuple[Promise, ...],
     *,
     as_json: bool,
 ) -> None:
     from sim.answer_table import said
     from sim.answers.answer import answers_of
+    from sim.answers.promise_answer import promise_answers
     from sim.recorded_simulation import result_json
 
-    parts = recorded, request.model, answers_of(found.runs), found
+    promised = promise_answers(promises, found.runs)
+    parts = recorded, request.model, answers_of(found.runs), found, promised
     _print(result_json(*parts) if as_json else said(*parts), recorded, given, console)
 
 

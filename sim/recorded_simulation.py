@@ -16,6 +16,8 @@ from reports.record.manifest import Manifest
 from sim.answers.answer import Answer, bottleneck_of
 from sim.answers.observations import WINDOWS, Observations
 from sim.answers.observed_engine import ObservedEngine
+from sim.answers.promise_answer import PromiseAnswer
+from sim.answers.promises import Promise
 from sim.answers.steady_series import SteadySink
 from sim.answers.visit_timeline import visit_timeline
 from sim.engine.contract import Engine, TraceEvent
@@ -68,14 +70,18 @@ def record_simulation(  # noqa: PLR0913 - what a record is of, each its own
     objectives: tuple[str, str],
     search: SearchOf | None,
     progress: Callable[[float], None],
+    promises: Sequence[Promise] = (),
     steady: SteadySink | None = None,
 ) -> RecordedSimulation:
     """Plays a replication of `request` into a record in `directory`. `objectives` are the name of
-    their file and its text; `steady` is told of the run. See `sim.run.simulate_to_record`."""
+    their file and its text; what is kept of `promises` is observed; `steady` is told of the run.
+    See `sim.run.simulate_to_record`."""
     looking: list[ObservedEngine] = []
 
     def look_at(engine: Engine) -> Engine:
-        looked = ObservedEngine(engine, replication=replication, traced=traced, steady=steady)
+        looked = ObservedEngine(
+            engine, replication=replication, traced=traced, promises=promises, steady=steady
+        )
         looking.append(looked)
         return looked
 
@@ -108,6 +114,7 @@ def result_json(
     model: ServiceModel,
     answers: Mapping[str, Answer],
     found: Replicated,
+    promised: Sequence[PromiseAnswer] = (),
 ) -> dict[str, Any]:
     """Everything that the tables say, ready for JSON."""
     narrow = bottleneck_of(model, answers)
@@ -116,6 +123,7 @@ def result_json(
         "imprecise": list(found.imprecise),
         "confidence": CONFIDENCE,
         "bottleneck": narrow and dataclasses.asdict(narrow),
+        "objectives": [each.as_json() for each in promised],
         "goodput_course": goodput_course(found, recorded.manifest.plan.duration_s),
         "figures": {name: each.as_json() for name, each in answers.items()},
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -78,7 +78,7 @@ def judge(
     looked for. Its verdicts are those on the stairs that held, and the exit code says whether a
     limit was found, or whether `at_least_per_s` held.
     """
-    if mistakes := list(_unknown_words(record.manifest, objectives)):
+    if mistakes := list(unknown_words(record.manifest.plan.tables, objectives)):
         raise DocumentError(mistakes)
     manifest, accounts = record.manifest, player_accounts(record)
     validity = validity_of(record, bounds=bounds, accounts=accounts)
@@ -152,10 +152,13 @@ def _exit_code(
     return ExitCode.MET
 
 
-def _unknown_words(manifest: Manifest, objectives: Sequence[Objective]) -> Iterator[Mistake]:
+def unknown_words(
+    tables: Mapping[str, Sequence[str]], objectives: Sequence[Objective]
+) -> Iterator[Mistake]:
+    """The words in the scopes of `objectives` that a run's `tables` do not have."""
     for objective in objectives:
         for key, words in objective.scope.items():
-            known = manifest.plan.tables[SCOPES[key]]
+            known = tables[SCOPES[key]]
             for word in words:
                 if word not in known:
                     yield _unknown(objective, key, word, known)

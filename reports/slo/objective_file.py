@@ -69,13 +69,16 @@ def objectives_beside(campaign_file: Path | None, given: Path | None = None) -> 
     """Name and text, checked, of the objectives that a run takes with it: the file `given`, else
     `NAME.objectives.yaml` beside the campaign `NAME.yaml`, else the default ones. Raises
     DocumentError."""
-    file = given
-    if file is None and campaign_file is not None:
-        beside = campaign_file.with_suffix(".objectives.yaml")
-        file = beside if beside.exists() else None
+    file = given or (beside(campaign_file) if campaign_file else None)
     located = read_yaml(file or DEFAULT_FILE)
     _objectives(located)
     return Path(located.file).name, located.text
+
+
+def beside(campaign_file: Path) -> Path | None:
+    """`NAME.objectives.yaml` beside the campaign `NAME.yaml`, if there is such a file."""
+    file = campaign_file.with_suffix(".objectives.yaml")
+    return file if file.exists() else None
 
 
 def objectives_for(

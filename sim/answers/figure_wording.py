@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _WORDS = {
+    "objective": "{}",
     "mean_s": "mean of {}",
     "p50_s": "p50 of {}",
     "p95_s": "p95 of {}",

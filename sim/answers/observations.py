@@ -21,14 +21,15 @@ A figure is named like a gauge, `KIND` or `KIND:SUBJECT`, with the unit last in 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from reports.record.outcome import Outcome
 from scenarios.workload.plan import VisitPlan
+from sim.answers.promises import Kept, Promise, PromiseCounts
 from sim.engine.contract import ActionBlock, Played, TraceEvent
 from sim.engine.log_bins import BINS, RATIO, SMALLEST_S, quantile_s
 from sim.model.service_model import ServiceModel
@@ -61,12 +62,13 @@ class Times:
 class Observations:
     """The `figures` of a run by name, the response times of each step in judged phases,
     and how all actions ended. `goodput_per_s` has the ok actions a second in each
-    of `WINDOWS` equal parts of the plan."""
+    of `WINDOWS` equal parts of the plan. `kept` says what was kept of each promise."""
 
     figures: Mapping[str, float]
     times: Mapping[str, Times]
     outcomes: Mapping[str, int]
     goodput_per_s: Floats
+    kept: Mapping[str, Kept] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -102,8 +104,9 @@ class _Level:
 class Observer:
     """A `Sink` that keeps what the observations need, in memory that does not grow with the run."""
 
-    def __init__(self, plan: VisitPlan) -> None:
+    def __init__(self, plan: VisitPlan, promises: Sequence[Promise] = ()) -> None:
         steps = len(plan.tables.steps)
+        self._promises = PromiseCounts(plan, promises)
         self._plan = plan
         self._judged = np.array([each.judged for each in plan.phases])
         self._outcomes = np.zeros((steps, len(Outcome)), np.int64)
@@ -130,6 +133,7 @@ class Observer:
         width_s = max(self._plan.duration_s, 1e-9) / WINDOWS
         window = np.minimum(block.finished_s[ok] / width_s, WINDOWS).astype(np.int64)
         self._finished_ok += np.bincount(window, minlength=WINDOWS + 1)
+        self._promises.actions(block)
 
     def gauges(self, at_s: float, values: Mapping[str, float]) -> None:
         # A reading is of the time since the one before, so it counts where the middle of that lies.
@@ -163,6 +167,7 @@ class Observer:
             times={step: _times(self._times[code]) for code, step in enumerate(steps)},
             outcomes={each.word: int(self._everything[each]) for each in Outcome},
             goodput_per_s=self._finished_ok[:WINDOWS] / width_s,
+            kept=self._promises.kept(),
         )
 
     def _orders(self) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from scenarios.workload.plan import VisitPlan
 from sim.answers.observations import Observations, Observer
+from sim.answers.promises import Promise
 from sim.answers.steady_series import SteadySink
 from sim.engine.contract import (
     ActionBlock,
@@ -29,8 +30,8 @@ def _never(_: float) -> bool:
 
 class ObservedEngine:
     """Plays as `engine` does, with this `replication` and these visits `traced` (see
-    `EngineOptions`). Afterwards it knows what the last run showed and its traces. `steady` is
-    told of the run, too."""
+    `EngineOptions`). Afterwards it knows what the last run showed, what it kept of `promises`, and
+    its traces. `steady` is told of the run, too."""
 
     def __init__(
         self,
@@ -38,9 +39,11 @@ class ObservedEngine:
         *,
         replication: int,
         traced: tuple[int, int],
+        promises: Sequence[Promise] = (),
         steady: SteadySink | None = None,
     ) -> None:
         self._engine = engine
+        self._promises = promises
         self._steady = steady
         self._replication = replication
         self._traced = traced
@@ -63,7 +66,7 @@ class ObservedEngine:
         progress: Callable[[float], None] = _unseen,
         ended: Callable[[float], bool] = _never,
     ) -> Played:
-        observer = Observer(plan)
+        observer = Observer(plan, self._promises)
         self.traces = []
         every: Sink = _Several((sink, observer), self.traces)
         if self._steady:
@@ -75,10 +78,14 @@ class ObservedEngine:
 
 
 def observed(
-    engine: Engine, plan: VisitPlan, model: ServiceModel, options: EngineOptions
+    engine: Engine,
+    plan: VisitPlan,
+    model: ServiceModel,
+    options: EngineOptions,
+    promises: Sequence[Promise] = (),
 ) -> Observations:
     """What a run shows that leaves nothing else behind."""
-    observer = Observer(plan)
+    observer = Observer(plan, promises)
     played = engine(plan, model, observer, options, progress=_unseen, ended=_never)
     return observer.observed(model, played)
 

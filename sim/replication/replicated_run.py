@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
@@ -10,11 +10,20 @@ from typing import TypeVar
 
 from scenarios.workload.plan import VisitPlan
 from sim.answers.observations import LEVELS, Observations
+from sim.answers.promise_answer import spent_and_all
+from sim.answers.promises import Promise
 from sim.model.service_model import ServiceModel
 from sim.replication.replications import refuse_beyond_memory, replicated
 from sim.statistics.interval import Interval
 from sim.statistics.pooled_quantile import least_of_a_part
-from sim.statistics.replications import Precision, Replications, Standing
+from sim.statistics.replications import (
+    Asked,
+    BudgetPrecision,
+    Observation,
+    Precision,
+    Replications,
+    Standing,
+)
 
 Found = TypeVar("Found")
 MOST_AUTOMATIC = 1000
@@ -51,12 +60,18 @@ Tell = Callable[[Progress], None]
 
 
 def replicate(
-    first: Observations, play: Play, *, number: int | None, precision: float, tell: Tell
+    first: Observations,
+    play: Play,
+    *,
+    number: int | None,
+    precision: float,
+    tell: Tell,
+    promises: Sequence[Promise] = (),
 ) -> Replicated:
     """`number` replications in all, of which `first` is number 0; None for as many as the
     `precision` takes. Raises MemoryNeededError before any is played, ReplicationError."""
     if number is None:
-        return precise_replications(first, play, precision=precision, tell=tell)
+        return precise_replications(first, play, precision, promises, tell=tell)
     return fixed_replications(first, play, number=number, tell=tell)
 
 
@@ -73,27 +88,56 @@ def fixed_replications(first: Observations, play: Play, *, number: int, tell: Te
 
 
 def precise_replications(
-    first: Observations, play: Play, *, precision: float, tell: Tell, most: int = MOST_AUTOMATIC
+    first: Observations,
+    play: Play,
+    precision: float,
+    promises: Sequence[Promise] = (),
+    *,
+    tell: Tell,
+    most: int = MOST_AUTOMATIC,
 ) -> Replicated:
-    """As many replications as it takes until every objective is known to +-`precision` of
-    itself, and stays so, but at most `most`."""
+    """As many replications as it takes, but at most `most`, until every objective is precise at
+    once, and stays so: the error budget spent of all `promises` (see `BudgetPrecision`), or
+    without them each figure of `objectives_of` to +-`precision` of itself."""
     refuse_beyond_memory(most, bytes_held(first))
-    asked = {name: _precision(name, precision) for name in objectives_of(first)}
+    asked: dict[str, Asked] = {
+        f"objective:{each.name}": BudgetPrecision(absolute=precision)
+        for each in _with_budget(promises, first)
+    }
+    if not asked:
+        asked |= {name: _precision(name, precision) for name in objectives_of(first)}
     with closing(_first_and_more(first, play)) as results:
         runs, imprecise = until_precise(
             results,
             lambda _: asked,
-            lambda run: {name: run.figures[name] for name in asked},
+            lambda run: _values(run, asked, promises),
             tell=tell,
             most=most,
         )
     return Replicated(runs=runs, imprecise=imprecise)
 
 
+def _with_budget(promises: Sequence[Promise], first: Observations) -> list[Promise]:
+    """Those that a replication says something of and that may be broken by degrees. One of 100 % is
+    broken for good by a single bad action, and there is nothing to be precise about."""
+    return [each for each in promises if each.target < 1 and first.kept[each.name].total]
+
+
+def _values(
+    run: Observations, asked: Mapping[str, Asked], promises: Sequence[Promise]
+) -> dict[str, Observation]:
+    spent: dict[str, Observation] = {
+        f"objective:{each.name}": spent_and_all(each, run.kept[each.name])
+        for each in promises
+        if each.target < 1
+    }
+    return {name: spent[name] if name in spent else run.figures[name] for name in asked}
+
+
 def until_precise(
     results: Iterable[tuple[int, Found]],
-    asked: Callable[[Found], Mapping[str, Precision]],
-    values: Callable[[Found], Mapping[str, float]],
+    asked: Callable[[Found], Mapping[str, Asked]],
+    values: Callable[[Found], Mapping[str, Observation]],
     *,
     tell: Tell,
     most: int = MOST_AUTOMATIC,
@@ -156,10 +200,12 @@ def _precision(name: str, relative: float) -> Precision:
 
 
 def _progress(standing: Standing) -> Progress:
-    widths = [
-        each.relative_half_width
-        for each in standing.intervals.values()
-        if isinstance(each, Interval)
-    ]
-    reached = max(widths) if len(widths) == len(standing.intervals) else None
+    """Of objectives only those that are still open have a width to tell, in error budgets."""
+    if any(name.startswith("objective:") for name in standing.intervals):
+        found = [standing.intervals[name] for name in standing.imprecise]
+        widths = [each.half_width for each in found if isinstance(each, Interval)]
+    else:
+        found = list(standing.intervals.values())
+        widths = [each.relative_half_width for each in found if isinstance(each, Interval)]
+    reached = max(widths) if widths and len(widths) == len(found) else None
     return Progress(done=standing.n, wanted=standing.wanted, reached_ratio=reached)

@@ -20,6 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -32,9 +33,19 @@ FEWEST = 10
 LOOK_AHEAD = 5
 """Replications through which a precision must stay, up to 100; from there n / 20."""
 
+CLEAR = 2.0
+"""Half widths; with fewer, to look again and again would find a verdict by luck too often."""
+
 Observation = float | tuple[float, float]
 """What one replication says of an objective: a value, or numerator and denominator of a ratio
 whose parts are summed over replications, such as late actions and all actions."""
+
+
+class Asked(Protocol):
+    """What is asked of an objective."""
+
+    def excess(self, estimates: Floats, half_widths: Floats) -> Floats:
+        """How many times as wide as asked for the intervals are; 0 of one without width."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +67,20 @@ class Precision:
         with np.errstate(invalid="ignore", divide="ignore"):
             times = half_widths / np.maximum(asked, self.absolute)
         return np.where(half_widths == 0, 0.0, times)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetPrecision:
+    """How closely the error budget spent is to be known: +-`absolute` of the budget, or so that
+    100 %, where the objective breaks, lies `CLEAR` times as far away as the interval reaches. Then
+    the verdict is sure, and more replications would not change it."""
+
+    absolute: float
+
+    def excess(self, estimates: Floats, half_widths: Floats) -> Floats:
+        asked = np.maximum(np.abs(estimates - 1) / CLEAR, self.absolute)
+        with np.errstate(invalid="ignore"):
+            return np.where(half_widths == 0, 0.0, half_widths / asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +110,7 @@ class Replications:
 
     def __init__(
         self,
-        precisions: Mapping[str, Precision],
+        precisions: Mapping[str, Asked],
         *,
         fewest: int = FEWEST,
         most: int = 1000,

@@ -220,3 +220,25 @@ def test_a_steady_run_of_a_sale_is_refused_before_it_is_played(tmp_path):
 def test_a_steady_run_beyond_what_the_servers_can_do_is_refused(tmp_path):
     with pytest.raises(DocumentError, match="its queue would grow for ever"):
         run("reference_shop", "soak", "--steady", "--amplify", "1000")
+
+
+def test_replications_judge_the_objectives_beside_the_campaign(tmp_path):
+    words = ("reference_shop", "smoke", "--replications", "3", "--out", str(tmp_path / "run"))
+    found = json.loads(run(*words, "--json").stdout)["objectives"]
+    assert [each["name"] for each in found][:2] == ["every step succeeds", "orders are placed"]
+    assert all(each["replications"] == 3 for each in found)
+    assert all(each["good"] <= each["total"] for each in found)
+    shown = run(*words[:-1], str(tmp_path / "again")).output
+    assert "budget spent" in shown
+    assert "3 of 3" in shown
+
+
+def test_an_objective_about_what_the_campaign_does_not_have_is_refused_before_the_first(tmp_path):
+    file = tmp_path / "wrong.yaml"
+    file.write_text(
+        "objectives: [{name: a, indicator: success, target: 99 %, steps: [pey]}]", encoding="utf-8"
+    )
+    words = ["reference_shop", "smoke", "--replications", "2", "--objectives", str(file)]
+    with pytest.raises(DocumentError, match='unknown step "pey", did you mean "pay"'):
+        run(*words, "--out", str(tmp_path / "run"))
+    assert not (tmp_path / "run").exists()

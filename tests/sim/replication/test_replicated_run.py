@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 
+from reports.record.outcome import Outcome
+from sim.answers.promises import Kept, Promise
 from sim.replication.replicated_run import objectives_of, precise_replications, replicate
 from sim.replication.replications_progress import in_words
 from tests.sim.runs import run_with
@@ -72,3 +76,44 @@ def test_the_first_replication_is_not_played_again():
     first = run_with({"goodput_per_s": 1.0})
     found = replicate(first, play, number=1, precision=0.02, tell=lambda _: None)
     assert found.runs == (first,)
+
+
+def keeping(share: float, *, actions: int = 10_000):
+    """Replications of so many independent actions, of which this share is good on average."""
+
+    def play(number: int):
+        good = int(np.random.default_rng([8, number]).binomial(actions, share))
+        return run_with({}, kept={"all": Kept(good=good, total=actions, visits=0, unseen=0)})
+
+    return play
+
+
+def promised(share: float, target: str, precision: float, most: int = 300):
+    promise = Promise(name="all", target=Fraction(target), good=frozenset({Outcome.OK}))
+    play = keeping(share)
+    return precise_replications(play(0), play, precision, [promise], tell=lambda _: None, most=most)
+
+
+def test_a_promise_that_is_clearly_kept_takes_no_more_than_the_fewest_replications():
+    """A tenth of a budget of 10 is spent: 100 % is far away after ten, and stays so for five."""
+    assert len(promised(0.9999, "0.999", 0.001).runs) == 15
+
+
+def test_a_promise_on_the_edge_is_played_until_its_budget_is_precise():
+    """All of a budget of 100 in 10,000 is spent, +-sqrt(99) in one: to 2 % of it takes
+    (1.96 0.0995 / 0.02)^2 = 95 replications, and five more, unless luck is clear of the edge."""
+    found = promised(0.99, "0.99", 0.02)
+    assert 60 <= len(found.runs) <= 140
+    assert found.imprecise == ()
+
+
+def test_an_objective_that_stays_open_is_named():
+    assert promised(0.99, "0.99", 0.001, most=20).imprecise == ("objective:all",)
+
+
+def test_progress_towards_objectives_tells_the_widest_that_is_open():
+    promise = Promise(name="all", target=Fraction("0.99"), good=frozenset({Outcome.OK}))
+    progress, play = [], keeping(0.99)
+    precise_replications(play(0), play, 0.02, [promise], tell=progress.append)
+    assert progress[4].reached_ratio > 0.02
+    assert progress[-1].reached_ratio is None
