@@ -11,10 +11,7 @@ from reports.record.facts import RUNS
 from sim.command_options import DurationType, TracedType, played, replications
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rich.console import Console
-    from rich.table import Table
 
     from scenarios.workload.plan import VisitPlan
     from sim.answers.observations import Observations
@@ -67,6 +64,11 @@ MOST_ROWS = 5_000_000
 @click.option(
     "--traced", type=TracedType(), default="0:1000", show_default=True, help="Visits of the log."
 )
+@click.option(
+    "--picture",
+    type=click.Path(path_type=Path),
+    help="With --replications: draw goodput over time and its interval into this .svg or .png.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def simulate(model: str, campaign: str, as_json: bool, **given: Any) -> None:
     """Play CAMPAIGN through the service model MODEL (names or files) instead of a platform.
@@ -90,6 +92,7 @@ def simulate(model: str, campaign: str, as_json: bool, **given: Any) -> None:
       doorbuster simulate my_shop.yaml flash_sale --seed 7 --json
       doorbuster simulate reference_shop flash_sale --set stations.application.servers=4
       doorbuster simulate reference_shop flash_sale --amplify 4 --replications auto
+      doorbuster simulate reference_shop flash_sale --replications 20 --picture goodput.svg
       doorbuster simulate reference_shop soak --steady --for 4h
       doorbuster simulate reference_shop flash_sale --trace 1234
       doorbuster simulate reference_shop flash_sale --event-log visits.xes --traced 0:500
@@ -98,6 +101,7 @@ def simulate(model: str, campaign: str, as_json: bool, **given: Any) -> None:
     from reports.render.console import reading_console
     from sim.answers.event_log import refuse_format, write_event_log
     from sim.answers.steady_series import SteadySink
+    from sim.simulation_result import Result
 
     if given["event_log"]:
         refuse_format(given["event_log"])
@@ -115,10 +119,13 @@ def simulate(model: str, campaign: str, as_json: bool, **given: Any) -> None:
     if given["event_log"]:
         events = recorded.traces_of(given["traced"])
         write_event_log(events, given["event_log"], began_at=recorded.began_at)
+    if given["picture"]:
+        _draw(recorded, runs, given["picture"])
+    result = Result(recorded=recorded, console=console, as_json=as_json, visit=given["visit"])
     if steady and series:
-        _say_steady(steady, series, recorded, given, console, as_json=as_json)
+        result.say_steady(steady, series.series())
     else:
-        _say(request, recorded, runs, given, console, promises, as_json=as_json)
+        result.say(request.model, runs, promises)
 
 
 def _refuse_together(given: dict[str, Any]) -> None:
@@ -126,6 +133,10 @@ def _refuse_together(given: dict[str, Any]) -> None:
         raise click.UsageError("--replication N plays that one alone, without --replications")
     if given["steady"] and given["replications"] != 1:
         raise click.UsageError("--steady is one long run, without --replications")
+    if given["picture"] and given["picture"].suffix.lower() not in (".svg", ".png"):
+        raise click.UsageError(f"--picture {given['picture']} must end in .svg or .png")
+    if given["picture"] and given["replications"] == 1:
+        raise click.UsageError("--picture shows an interval at each instant, of --replications")
     if given["for_s"] is not None and not given["steady"]:
         raise click.UsageError("--for goes with --steady; a campaign lasts as long as it says")
 
@@ -257,63 +268,20 @@ def _replicated(
         )
 
 
-def _say_steady(
-    asked: SteadyRequest,
-    sink: SteadySink,
-    recorded: RecordedSimulation,
-    given: dict[str, Any],
-    console: Console,
-    *,
-    as_json: bool,
-) -> None:
-    from sim.answers.steady import steady_answers
-    from sim.recorded_simulation import record_json
-    from sim.steady_table import steady_json, steady_lines
+def _draw(recorded: RecordedSimulation, found: Replicated, file: Path) -> None:
+    from reports.render.simulation_course import CoursePicture, write_course_picture
+    from sim.recorded_simulation import goodput_band
 
-    series = sink.series()
-    answers = steady_answers(series, asked.told(series))
-    told = record_json(recorded) | {"steady": steady_json(asked, series, answers)}
-    _print(told if as_json else steady_lines(asked, series, answers), recorded, given, console)
-
-
-def _say(
-    request: SimulationRequest,
-    recorded: RecordedSimulation,
-    found: Replicated,
-    given: dict[str, Any],
-    console: Console,
-    promises: tuple[Promise, ...],
-    *,
-    as_json: bool,
-) -> None:
-    from sim.answer_table import said
-    from sim.answers.answer import answers_of
-    from sim.answers.promise_answer import promise_answers
-    from sim.recorded_simulation import result_json
-
-    promised = promise_answers(promises, found.runs)
-    parts = recorded, request.model, answers_of(found.runs), found, promised
-    _print(result_json(*parts) if as_json else said(*parts), recorded, given, console)
-
-
-def _print(
-    told: dict[str, Any] | Iterator[str | Table],
-    recorded: RecordedSimulation,
-    given: dict[str, Any],
-    console: Console,
-) -> None:
-    """A dictionary as JSON, anything else as text with the place of the record after it."""
-    import json
-
-    timeline = [] if given["visit"] is None else recorded.timeline_of(given["visit"])
-    if isinstance(told, dict):
-        click.echo(json.dumps({**told, "trace": timeline} if timeline else told))
-        return
-    for part in told:
-        console.print(part, markup=False, highlight=False)
-    for line in timeline:
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
-    where = recorded.directory
-    console.print(f"record  {where}", soft_wrap=True)
-    if recorded.manifest.options["rows"]:
-        console.print(f"judge   doorbuster report {where}", soft_wrap=True)
+    plan, course = recorded.manifest.plan, goodput_band(found)
+    phases = tuple((each.name, each.start_s, each.end_s) for each in plan.phases)
+    picture = CoursePicture(
+        title=f"{plan.name}: goodput on {recorded.manifest.target['model']}",
+        subtitle=f"actions a second that ended ok; mean of {len(found.runs):,} replications, "
+        f"and its interval at {100 * course.confidence:g} %",
+        width_s=plan.duration_s / len(course.mean),
+        mean_per_s=course.mean,
+        low_per_s=course.low,
+        high_per_s=course.high,
+        phases=phases,
+    )
+    write_course_picture(picture, file)

@@ -25,7 +25,7 @@ from sim.model.service_model import ServiceModel
 from sim.replication.replicated_run import Replicated
 from sim.run import SearchOf, SimulationOptions, simulate_to_record
 from sim.simulation_request import SimulationRequest
-from sim.statistics.bands import band
+from sim.statistics.bands import Band, band
 from sim.statistics.interval import CONFIDENCE
 
 NO_ROWS = "actions are counted but not kept: --rows keeps them, for a report"
@@ -146,10 +146,15 @@ def record_json(recorded: RecordedSimulation) -> dict[str, Any]:
     }
 
 
+def goodput_band(found: Replicated) -> Band:
+    """The ok actions a second over the plan, in equal windows."""
+    return band(np.array([run.goodput_per_s for run in found.runs]))
+
+
 def goodput_course(found: Replicated, duration_s: float) -> dict[str, Any]:
     """The ok actions a second in each part of the plan: mean over replications and interval,
     None where there is none (see `sim.statistics.bands`)."""
-    course = band(np.array([run.goodput_per_s for run in found.runs]))
+    course = goodput_band(found)
     shown = {"mean": course.mean, "low": course.low, "high": course.high}
     return {"window_s": duration_s / WINDOWS} | {
         name: [each if math.isfinite(each) else None for each in values.tolist()]

@@ -204,9 +204,16 @@ def test_a_steady_run_tells_what_was_left_out_and_from_how_many_batches(tmp_path
 
 
 @pytest.mark.parametrize(
-    "words", [["--steady", "--replications", "3"], ["--for", "1h"], ["--steady", "--for", "0s"]]
+    "words",
+    [
+        ["--steady", "--replications", "3"],
+        ["--for", "1h"],
+        ["--steady", "--for", "0s"],
+        ["--picture", "one.svg"],
+        ["--replications", "2", "--picture", "two.gif"],
+    ],
 )
-def test_what_does_not_go_with_a_steady_run_is_a_usage_error(words, tmp_path):
+def test_what_does_not_go_together_is_a_usage_error(words, tmp_path):
     result = CliRunner().invoke(simulate, ["reference_shop", "smoke", *words])
     assert result.exit_code == 2
 
@@ -242,3 +249,11 @@ def test_an_objective_about_what_the_campaign_does_not_have_is_refused_before_th
     with pytest.raises(DocumentError, match='unknown step "pey", did you mean "pay"'):
         run(*words, "--out", str(tmp_path / "run"))
     assert not (tmp_path / "run").exists()
+
+
+def test_a_picture_shows_the_course_of_the_sale_and_its_phases(tmp_path):
+    file = tmp_path / "course.svg"
+    told(tmp_path / "run", "--replications", "2", "--picture", str(file))
+    svg = file.read_text(encoding="utf-8")
+    assert "smoke: goodput on reference_shop" in svg
+    assert "mean of 2 replications" in svg
