@@ -12,8 +12,12 @@ from sim.answers.steady_series import SteadySink
 from sim.engine.contract import EngineOptions
 from sim.event_engine import engine as event_engine
 from sim.kernel_engine import engine as kernel_engine
+from sim.model.call import Demand
+from sim.model.distribution import exponential
+from sim.model.service_model import StepModel
+from sim.model.station import StationModel
 from tests.sim.plans import HandMadePlan, action, poisson
-from tests.sim.plays import one_desk
+from tests.sim.plays import one_desk, shop
 
 FOREVER_S = 1e9
 
@@ -47,6 +51,15 @@ def test_a_crowd_that_waits_at_the_doors_is_left_out_as_warm_up():
     assert busy.interval.estimate == pytest.approx(0.5, abs=0.001)
 
 
+def test_who_was_kept_out_during_the_warm_up_is_left_out_too():
+    """Of the 100 only 50 get in, and the queue is gone after 100 s."""
+    plan = crowd([0.0] * 100 + [2.0 * k + 1.0 for k in range(2000)])
+    found = steady_answers(played(plan, one_desk(), in_flight_limit=50), [])["success_ratio:look"]
+    assert 99 <= found.warm_up_s <= 115
+    assert found.interval is not None
+    assert found.interval.estimate == 1.0
+
+
 def test_a_queue_that_grows_is_not_given_and_says_why():
     plan = crowd([0.8 * k for k in range(2000)])
     found = steady_answers(played(plan, one_desk()), ["desk"])
@@ -67,12 +80,13 @@ def test_a_p99_of_too_few_response_times_tells_how_long_a_run_would_have_to_be()
 
 
 def test_response_times_are_in_the_order_in_which_actions_were_due():
-    """Two servers: who needs long ends after those who came later."""
+    """Who needs long ends after those who came later."""
+    look = StepModel(call=(Demand(station="desk", time=exponential(5.0)),))
     plan = crowd(poisson(3.0, 2000, seed=3))
-    model = one_desk(servers=math.inf)
-    step = played(plan, model).steps["look"]
-    assert np.all(np.diff(step.due_s) >= 0)
-    assert len(step.times_s) == np.count_nonzero(np.array(plan.intended_s) < plan.duration_s)
+    step = played(plan, shop({"look": look}, desk=StationModel(servers=math.inf))).steps["look"]
+    ended_s = step.due_s + step.times_s
+    assert np.any(np.diff(ended_s) < 0)
+    assert step.due_s.tolist() == [each for each in plan.intended_s if each < plan.duration_s]
 
 
 def test_what_ends_after_the_last_arrival_is_not_counted_but_its_response_time_is():

@@ -66,6 +66,12 @@ def test_what_nobody_waits_for_may_go_by_the_clock_and_is_not_given():
     assert found.by_the_clock == {"truck", "late", "store"}
 
 
+def test_who_is_held_until_the_clock_swings_with_it_and_so_does_what_follows():
+    held = Hold(station="pool", call=(TRUCK,))
+    step = StepModel(call=(fixed("desk", 1.0),), background=(held, fixed("late", 1.0)))
+    assert judged(step, pool=StationModel(servers=3)).by_the_clock == {"pool", "truck", "late"}
+
+
 def test_what_comes_before_the_clock_does_not_swing_with_it():
     step = StepModel(call=(fixed("desk", 1.0),), background=(fixed("late", 1.0), TRUCK))
     assert judged(step).by_the_clock == {"truck"}
