@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 
 from rich.table import Table
 
@@ -18,7 +20,7 @@ from sim.statistics.pooled_quantile import least_of_a_part
 
 NOTHING = "-"
 MOST_SURE = 0.999
-NEARLY_ALL = 0.99
+NEARLY_ALL = Fraction(99, 100)
 STEP_COLUMNS = {
     "success": "success_ratio",
     "p50": "p50_s",
@@ -99,7 +101,7 @@ def objective_table(promised: Sequence[PromiseAnswer]) -> Table:
     for each in promised:
         table.add_row(
             each.promise.name,
-            _percent(float(each.promise.target)),
+            _percent(each.promise.target),
             NOTHING if each.share is None else _percent(each.share),
             _budget_in_words(each.budget_spent),
             f"{each.met_in:,} of {each.replications:,}",
@@ -114,9 +116,10 @@ def _room_left(n: int) -> str:
     return f"{seen}: what happens in fewer than {rare} of them may not have been seen"
 
 
-def _percent(ratio: float) -> str:
-    digits = 4 if ratio > NEARLY_ALL else 2
-    return f"{100 * ratio:.{digits}f}".rstrip("0").rstrip(".") + " %"
+def _percent(share: Fraction) -> str:
+    """Rounded down: what is not all is never shown as 100 %."""
+    unit = 10**4 if share > NEARLY_ALL else 10**2
+    return f"{math.floor(100 * unit * share) / unit:.12g} %"
 
 
 def _budget_in_words(spent: Interval | None) -> str:

@@ -47,7 +47,7 @@ MOST_ROWS = 5_000_000
 @click.option(
     "--objectives",
     type=click.Path(path_type=Path),
-    help="Objectives for the record. [default: those beside the campaign]",
+    help="Objectives for the record and replications. [default: those beside the campaign]",
 )
 @click.option(
     "--steady",

@@ -12,6 +12,7 @@ from reports.documents.located_yaml import KeyPath, parse_yaml
 from reports.documents.mistake import DocumentError, mistake_on_command_line
 from scenarios.workload.campaign import Campaign
 from scenarios.workload.campaign_plan import CampaignPlan
+from sim.answers.stability import AMPLE_UNITS
 from sim.answers.steady_series import SteadySeries
 from sim.model.call import TakeStock
 from sim.model.model_file import find_service_model
@@ -20,7 +21,6 @@ from sim.model.service_model import ServiceModel, operations_of
 from sim.model.steadiness import steadiness
 from sim.simulation_request import SimulationRequest
 
-AMPLE_UNITS = 1_000_000_000
 BESIDE = 1e-9
 """So much of a phase lies between an instant and what is said to be just beside it."""
 FOR_EVERYBODY = "steady: there is stock for everybody, for a sale that sells out is not steady"
@@ -63,7 +63,7 @@ def steady_request(
         notes = (*notes, FOR_EVERYBODY)
         campaign = _with_ample_stock(plan.campaign)
         pace = {"speed": plan.speed, "amplify": plan.amplify}
-        stock = dict.fromkeys(request.model.stock, AMPLE_UNITS)
+        stock = {sku: AMPLE_UNITS if units else 0 for sku, units in request.model.stock.items()}
         played = replace(
             played,
             plan=CampaignPlan(campaign, plan.seed, **pace),

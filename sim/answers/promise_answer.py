@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 from typing import Any, Literal
 
@@ -43,8 +44,8 @@ class PromiseAnswer:
     chance_met: float | None = None
 
     @property
-    def share(self) -> float | None:
-        return self.good / self.total if self.total else None
+    def share(self) -> Fraction | None:
+        return Fraction(self.good, self.total) if self.total else None
 
     @property
     def outlook(self) -> Outlook:

@@ -8,8 +8,9 @@ import pytest
 
 from reports.documents.mistake import DocumentError
 from scenarios.workload.campaign_file import find_campaign
+from sim.answers.stability import AMPLE_UNITS
 from sim.simulation_request import read_request
-from sim.steady_request import AMPLE_UNITS, FOR_EVERYBODY, steady_request
+from sim.steady_request import FOR_EVERYBODY, steady_request
 
 SMOKE = find_campaign("smoke").read_text(encoding="utf-8")
 BEGIN, END = SMOKE.index("phases:"), SMOKE.index("products:")

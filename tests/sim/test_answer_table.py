@@ -1,0 +1,41 @@
+"""Objectives over replications as a person reads them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from rich.console import Console
+
+from reports.record.outcome import Outcome
+from sim.answer_table import objective_table
+from sim.answers.promise_answer import promise_answers
+from sim.answers.promises import Kept, Promise
+from tests.sim.runs import run_with
+
+
+def shown(target: str, *good: int, total: int) -> str:
+    promise = Promise(name="all", target=Fraction(target), good=frozenset({Outcome.OK}))
+    runs = [
+        run_with({}, kept={"all": Kept(good=each, total=total, visits=0, unseen=0)})
+        for each in good
+    ]
+    console = Console(width=120)
+    with console.capture() as text:
+        console.print(objective_table(promise_answers([promise], runs)))
+    return " ".join(text.get().splitlines()[1].split())
+
+
+def test_one_bad_action_in_millions_is_never_shown_as_all():
+    assert shown("1", 10_000_000, 9_999_999, total=10_000_000) == (
+        "all 100 % 99.9999 % - 1 of 2 violated, over 99.9 % sure"
+    )
+
+
+def test_what_was_the_same_each_time_claims_no_confidence():
+    assert shown("0.995", 500, 500, 500, total=500) == ("all 99.5 % 100 % 0 % 3 of 3 met each time")
+
+
+def test_a_budget_that_is_overspent_is_shown_in_percent():
+    line = shown("0.99", 900, 910, 905, 885, total=1000)
+    assert line.startswith("all 99 % 90 % 1,000 % ±")
+    assert line.endswith("0 of 4 violated, over 99.9 % sure")
