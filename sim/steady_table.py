@@ -49,7 +49,7 @@ def steady_lines(
         yield f"not given: {', '.join(sorted(asked.by_the_clock))}, which swing by the clock"
     if series.of_visits > 1:
         yield f"response times are those of one in {series.of_visits} visits, for want of memory"
-    yield f"one run, ± at {100 * CONFIDENCE:g} % by the means and quantiles of batches of it"
+    yield f"one run, ± at {100 * CONFIDENCE:g} % from batches of it"
 
 
 def steady_json(asked: SteadyRequest, series: SteadySeries, answers: Answers) -> dict[str, Any]:
