@@ -67,7 +67,7 @@ def said(
     """The whole result, part by part."""
     plan, outcomes = recorded.manifest.plan, recorded.observations.outcomes
     told = ", ".join(f"{word} {count:,}" for word, count in outcomes.items() if count)
-    yield f"{plan.planned_visits:,} visits, {sum(outcomes.values()):,} actions: {told}"
+    yield f"{plan.whole_plan_visits:,} visits, {sum(outcomes.values()):,} actions: {told}"
     yield step_table(answers, plan.tables["step"])
     yield ""
     yield station_table(answers, model)

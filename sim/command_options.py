@@ -64,6 +64,21 @@ class ReplicationsType(click.ParamType["int | None"]):
         return found
 
 
+_ROWS = {"all": 1, "none": 0}
+
+
+class RowsType(click.ParamType[int]):
+    """Of which visits rows are kept: `all`, `none` (0), or every so many-th."""
+
+    name = "all|none|N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if value in _ROWS:
+            return _ROWS[value]
+        found: int = click.IntRange(min=1).convert(value, param, ctx)
+        return found
+
+
 class TracedType(click.ParamType[tuple[int, int]]):
     """`0:1000`: visits from the first number up to but not including the second."""
 

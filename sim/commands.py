@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from reports.record.facts import RUNS
-from sim.command_options import DurationType, TracedType, played, replications
+from sim.command_options import DurationType, RowsType, TracedType, played, replications
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from sim.steady_request import SteadyRequest
 
 MOST_ROWS = 5_000_000
-"""Of a run's actions, of which a record has every one unless asked otherwise."""
+"""Of a run that has more actions the record keeps those of every so many-th visit."""
 
 
 @click.command()
@@ -40,9 +41,9 @@ MOST_ROWS = 5_000_000
     "--out", type=click.Path(path_type=Path), help="Directory of the record. [default: runs/RUN_ID]"
 )
 @click.option(
-    "--rows/--no-rows",
-    default=None,
-    help="Keep a row of each action. [default: of up to 5 million]",
+    "--rows",
+    type=RowsType(),
+    help="Keep the actions of all visits, of none, or of every N-th. [default: about 5 million]",
 )
 @click.option(
     "--objectives",
@@ -198,7 +199,7 @@ def _recorded(
             options=SimulationOptions(
                 in_flight_limit=given["in_flight"],
                 engine=given["engine"],
-                rows=_rows(plan, given, console),
+                of_visits=_of_visits(plan, given),
                 drain_s=given["drain_s"],
             ),
             objectives=objectives,
@@ -209,16 +210,14 @@ def _recorded(
         )
 
 
-def _rows(plan: VisitPlan, given: dict[str, Any], console: Console) -> bool:
-    """Whether to keep a row of each action, as asked or by their number."""
-    from sim.recorded_simulation import NO_ROWS
-
+def _of_visits(plan: VisitPlan, given: dict[str, Any]) -> int:
+    """Of every how many-th visit to keep the rows, as asked or by their number; a search for the
+    limit is judged by all."""
     if given["rows"] is not None:
-        return bool(given["rows"])
-    if sum(plan.expected_actions().values()) <= MOST_ROWS:
-        return True
-    console.print(f"  {NO_ROWS}", style="dim", markup=False)
-    return False
+        return int(given["rows"])
+    if any(each.stairs for each in plan.phases):
+        return 1
+    return max(1, math.ceil(sum(plan.expected_actions().values()) / MOST_ROWS))
 
 
 def _traced(given: dict[str, Any]) -> tuple[int, int]:

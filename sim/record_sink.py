@@ -21,23 +21,26 @@ def untold(_: TraceEvent) -> None:
 
 class RecordSink:
     """A `Sink` that writes what it gets, a segment at a time. A simulation has no schedule lag:
-    what was sent was started when it was intended. Without `rows` it keeps the gauges alone.
-    `trace` is told what is traced."""
+    what was sent was started when it was intended. Of the rows it keeps those of every
+    `of_visits`-th visit; of 0 the gauges alone. `trace` is told what is traced."""
 
     def __init__(
         self,
         writer: RecordWriter,
         *,
-        rows: bool = True,
+        of_visits: int = 1,
         trace: Callable[[TraceEvent], None] = untold,
     ) -> None:
         self._writer = writer
-        self._rows = rows
+        self._of_visits = of_visits
         self._unflushed = 0
         self.trace = trace
 
     def actions(self, block: ActionBlock) -> None:
-        if not self._rows:
+        if not self._of_visits:
+            return
+        kept = block.visit % self._of_visits == 0
+        if not kept.any():
             return
         started_s = np.where(np.isnan(block.finished_s), NOT_YET, block.intended_s)
         columns: dict[str, npt.NDArray[Any]] = {
@@ -48,8 +51,9 @@ class RecordSink:
             "finished_s": block.finished_s, "outcome": block.outcome,
             "requests": block.requests, "status": block.status,
         }  # fmt: skip
-        self._writer.actions(columns, block.reason, block.reasons)
-        self._unflushed += len(block)
+        columns = {name: values[kept] for name, values in columns.items()}
+        self._writer.actions(columns, block.reason[kept], block.reasons)
+        self._unflushed += int(kept.sum())
         if self._unflushed >= ROWS_A_SEGMENT:
             self._writer.flush()
             self._unflushed = 0

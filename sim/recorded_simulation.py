@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,8 +27,6 @@ from sim.run import SearchOf, SimulationOptions, simulate_to_record
 from sim.simulation_request import SimulationRequest
 from sim.statistics.bands import Band, band
 from sim.statistics.interval import CONFIDENCE
-
-NO_ROWS = "actions are counted but not kept: --rows keeps them, for a report"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +54,7 @@ class RecordedSimulation:
 
     @property
     def _planned(self) -> str:
-        return f"{self.manifest.plan.planned_visits:,}"
+        return f"{self.manifest.plan.whole_plan_visits:,}"
 
 
 def record_simulation(  # noqa: PLR0913 - what a record is of, each its own
@@ -85,7 +83,6 @@ def record_simulation(  # noqa: PLR0913 - what a record is of, each its own
         looking.append(looked)
         return looked
 
-    kept = () if options.rows else (NO_ROWS,)
     which = (f"replication {replication} of seed {request.plan.seed}",) if replication else ()
     manifest = simulate_to_record(
         request.plan_of(replication),
@@ -95,7 +92,7 @@ def record_simulation(  # noqa: PLR0913 - what a record is of, each its own
         seed=request.plan.seed,
         objectives_file=objectives[0],
         objectives_text=objectives[1],
-        notes=(*request.notes, *kept, *which),
+        notes=(*request.notes, *_kept(options.of_visits), *which),
         options=options,
         progress=progress,
         search=search,
@@ -107,6 +104,16 @@ def record_simulation(  # noqa: PLR0913 - what a record is of, each its own
         observations=looking[-1].observations,
         traces=looking[-1].traces,
     )
+
+
+def _kept(of_visits: int) -> Iterator[str]:
+    if not of_visits:
+        yield "actions were counted but not kept: there is nothing to report on"
+    if of_visits > 1:
+        yield (
+            f"the record has one visit in {of_visits:,}: its counts and rates are of those, "
+            "the levels of the platform are of all"
+        )
 
 
 def result_json(
@@ -139,7 +146,7 @@ def record_json(recorded: RecordedSimulation) -> dict[str, Any]:
         "engine": manifest.options.get("engine", ""),
         "ending": manifest.ending.reason if manifest.ending else "killed",
         "notes": list(manifest.notes),
-        "planned_visits": manifest.plan.planned_visits,
+        "planned_visits": manifest.plan.whole_plan_visits,
         "actions": sum(outcomes.values()),
         "outcomes": dict(outcomes),
         "invariants": {each.name: each.held for each in manifest.invariants},

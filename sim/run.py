@@ -27,18 +27,20 @@ MOST_GAUGES = 7_200
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulationOptions:
     """The player's settings, by default those of the measured player. `engine` says who plays,
-    see `sim.engines`. Without `rows` the record has no actions: tens of millions are counted but
-    not kept. `drain_s` after the last arrival the run ends, whatever still waits."""
+    see `sim.engines`. The record has the actions of every `of_visits`-th visit, with 0 of none:
+    hundreds of millions are counted but not kept. `drain_s` after the last arrival the run ends,
+    whatever still waits."""
 
     in_flight_limit: int = IN_FLIGHT_LIMIT
     timeout_s: float = TIMEOUT_S
     engine: EngineChoice = "auto"
-    rows: bool = True
+    of_visits: int = 1
     drain_s: float = UNLIMITED
 
     def __post_init__(self) -> None:
         assert self.in_flight_limit >= 1
         assert self.timeout_s > 0
+        assert self.of_visits >= 0
 
 
 DEFAULTS = SimulationOptions()
@@ -117,7 +119,7 @@ def simulate_to_record(  # noqa: PLR0913 - the facts of a manifest, each its own
     with RecordWriter(directory, manifest) as writer:
         watch = _Watch(writer, progress, search(manifest) if search else None)
         try:
-            sink = RecordSink(writer, rows=options.rows)
+            sink = RecordSink(writer, of_visits=options.of_visits)
             played = play(plan, model, sink, given, progress=watch.reach, ended=watch.ended)
         except KeyboardInterrupt:
             writer.close(Ending(reason="interrupted", at_s=watch.reached_s, detail="Ctrl-C"))
@@ -183,7 +185,7 @@ def _manifest(
         run_id=run_id,
         origin="simulated",
         created_at=utc_now().isoformat(timespec="seconds"),
-        plan=plan_facts(plan),
+        plan=plan_facts(plan, of_visits=options.of_visits),
         target={"model": model.name},
         versions=tool_versions(),
         host=host_facts(),
@@ -192,6 +194,5 @@ def _manifest(
             "seed": seed,
             "in_flight_limit": options.in_flight_limit,
             "timeout_s": options.timeout_s,
-            "rows": options.rows,
         },
     )

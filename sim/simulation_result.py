@@ -65,5 +65,5 @@ class Result:
             self.console.print(line, markup=False, highlight=False, soft_wrap=True)
         where = self.recorded.directory
         self.console.print(f"record  {where}", soft_wrap=True)
-        if self.recorded.manifest.options["rows"]:
+        if self.recorded.manifest.plan.of_visits:
             self.console.print(f"judge   doorbuster report {where}", soft_wrap=True)

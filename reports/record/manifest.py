@@ -77,6 +77,12 @@ class PlanFacts:
     """How many times as fast as `text` says it was played."""
     amplify: float = 1.0
     """By how many times as many visitors as `text` says."""
+    of_visits: int = 1
+    """The record keeps every so many-th visit of the plan, from the first: `planned_visits`,
+    `arrivals_per_second` and `expected_actions` are of those. 0 when it keeps none: then they are
+    of the whole plan."""
+    whole_plan_visits: int = 0
+    """Of the plan with those that are not kept; 0 in a record from before there was this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

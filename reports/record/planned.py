@@ -41,10 +41,12 @@ class Span(Protocol):
 
 
 class Arrivals(Protocol):
-    """A chunk of visits: `intended_s`, ascending, in seconds since the start of the run."""
+    """A chunk of visits: `intended_s`, ascending, in seconds since the start of the run, and the
+    index of each in the whole plan."""
 
     @property
     def intended_s(self) -> npt.NDArray[np.float64]: ...
+    def indices(self) -> npt.NDArray[np.int64]: ...
 
 
 class Planned(Protocol):
@@ -96,13 +98,16 @@ def _phase(span: Span) -> PhaseSpan:
     )
 
 
-def plan_facts(plan: Planned) -> PlanFacts:
-    """Draws the arrivals of `plan` once, to count them, and keeps what a record must know."""
-    seconds = max(1, math.ceil(plan.duration_s))
-    arrivals = np.zeros(seconds, dtype=np.int64)
+def plan_facts(plan: Planned, *, of_visits: int = 1) -> PlanFacts:
+    """Draws the arrivals of `plan` once, to count them, and keeps what a record must know that
+    keeps every `of_visits`-th visit, or none."""
+    seconds, every = max(1, math.ceil(plan.duration_s)), max(1, of_visits)
+    arrivals, visits = np.zeros(seconds, dtype=np.int64), 0
     for chunk in plan.chunks():
         second = np.minimum(chunk.intended_s.astype(np.int64), seconds - 1)
-        arrivals += np.bincount(second, minlength=seconds)
+        kept = second if every == 1 else second[chunk.indices() % every == 0]
+        arrivals += np.bincount(kept, minlength=seconds)
+        visits += len(second)
     tables = plan.tables
     return PlanFacts(
         name=plan.name,
@@ -119,8 +124,10 @@ def plan_facts(plan: Planned) -> PlanFacts:
             "tier": tables.tiers,
             "step": tables.steps,
         },
-        expected_actions=dict(plan.expected_actions()),
+        expected_actions={step: n / every for step, n in plan.expected_actions().items()},
         stock=dict(plan.stock),
         speed=plan.speed if isinstance(plan, Paced) else 1.0,
         amplify=plan.amplify if isinstance(plan, Paced) else 1.0,
+        of_visits=of_visits,
+        whole_plan_visits=visits,
     )

@@ -47,10 +47,10 @@ def read_record(directory: Path) -> RunRecord:
 def read_rows(directory: Path) -> RunRecord:
     """As `read_record`. Raises RecordError, too, when the run counted its actions and kept none."""
     record = read_record(directory)
-    if not record.manifest.options.get("rows", True):
+    if not record.manifest.plan.of_visits:
         raise RecordError(
             f"{directory}: its actions were counted but not kept, so there is nothing to judge "
-            "(doorbuster simulate --rows keeps them)"
+            "(doorbuster simulate --rows all keeps them)"
         )
     return record
 

@@ -4,6 +4,7 @@ import csv
 import json
 
 import click
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -44,15 +45,34 @@ def test_simulate_prints_json_that_agrees_with_its_record(tmp_path):
 
 
 def test_actions_that_are_not_kept_are_counted_and_cannot_be_judged(tmp_path):
-    found = told(tmp_path / "run", "--no-rows")
+    found = told(tmp_path / "run", "--rows", "none")
     assert found["actions"] == told(tmp_path / "with_rows")["actions"] > 0
     assert len(read_record(tmp_path / "run").actions) == 0
     with pytest.raises(RecordError, match="counted but not kept"):
         read_rows(tmp_path / "run")
-    assert (
-        "doorbuster report"
-        not in run("reference_shop", "smoke", "--no-rows", "--out", str(tmp_path / "again")).output
-    )
+    again = run("reference_shop", "smoke", "--rows", "none", "--out", str(tmp_path / "again"))
+    assert "doorbuster report" not in again.output
+
+
+def test_a_record_of_every_seventh_visit_has_their_rows_and_counts_by_them(tmp_path):
+    whole = told(tmp_path / "whole")
+    found = told(tmp_path / "part", "--rows", "7")
+    every, kept = (read_rows(tmp_path / each) for each in ("whole", "part"))
+    assert found["actions"] == whole["actions"], "all are played and counted"
+    assert found["planned_visits"] == whole["planned_visits"]
+    wanted = every.actions[every.actions["visit"] % 7 == 0].reset_index(drop=True)
+    pd.testing.assert_frame_equal(kept.actions.reset_index(drop=True), wanted)
+    facts = kept.manifest.plan
+    assert facts.planned_visits == len(kept.first_actions()) == sum(facts.arrivals_per_second)
+    assert facts.planned_visits == -(-whole["planned_visits"] // 7)
+    assert kept.manifest.notes[-1].startswith("the record has one visit in 7")
+
+
+@pytest.mark.parametrize("word", ["0", "some", "-3"])
+def test_what_says_of_no_visit_whether_to_keep_it_is_refused(tmp_path, word):
+    result = run("reference_shop", "smoke", "--rows", word, "--out", str(tmp_path / "run"))
+    assert result.exit_code == 2
+    assert "--rows" in result.output
 
 
 def test_a_run_ends_so_long_after_its_last_arrival_as_it_is_given(tmp_path):
