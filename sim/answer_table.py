@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from rich.table import Table
 
+from reports.record.manifest import Invariant
 from sim.answers.answer import Answer, bottleneck_of
 from sim.answers.figure_wording import figure_in_words, is_ratio, plus_minus, value_in_words
 from sim.answers.observations import LEVELS
@@ -67,7 +68,14 @@ def said(
     yield station_table(answers, model)
     yield ""
     yield from answer_lines(answers, model, plan.tables["step"])
+    yield from invariant_lines(recorded.manifest.invariants)
     yield _how_sure(found)
+
+
+def invariant_lines(invariants: Iterable[Invariant]) -> Iterator[str]:
+    """`held         Little's law: ...`, each with its evidence."""
+    for each in invariants:
+        yield f"{'held' if each.held else 'BROKEN':<13}{each.name}: {each.evidence}"
 
 
 def _how_sure(found: Replicated) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reports.record.facts import RUNS
+from reports.slo.exit_code import ExitCode
 from sim.command_options import TracedType, played, replications
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def simulate(model: str, campaign: str, as_json: bool, **given: Any) -> None:
     The same visits as in `doorbuster run` meet simulated stations, and the record has the same
     form: judge it with `doorbuster report` and `doorbuster gate`. With more replications every
     figure has an interval; the record is of the first. The exit code only tells whether the run
-    was completed.
+    was completed, and whether it kept the laws of conservation, which no model can break.
 
     \b
     Examples:
@@ -76,6 +77,7 @@ def simulate(model: str, campaign: str, as_json: bool, **given: Any) -> None:
     """
     from reports.render.console import reading_console
     from sim.answers.event_log import refuse_format, write_event_log
+    from sim.engine.conservation import broken_laws
     from sim.replication.replicated_run import refuse_before_the_first
     from sim.simulation_request import read_request
 
@@ -97,6 +99,8 @@ def simulate(model: str, campaign: str, as_json: bool, **given: Any) -> None:
         events = recorded.traces_of(given["traced"])
         write_event_log(events, given["event_log"], began_at=recorded.began_at)
     _say(request, recorded, runs, given, console, as_json=as_json)
+    if broken_laws(recorded.manifest.invariants):
+        raise SystemExit(ExitCode.INTERNAL_ERROR)
 
 
 def _recorded(

@@ -119,7 +119,7 @@ def result_json(
         "planned_visits": manifest.plan.planned_visits,
         "actions": sum(outcomes.values()),
         "outcomes": dict(outcomes),
-        "invariants": {each.name: each.held for each in manifest.invariants},
+        "invariants": [dataclasses.asdict(each) for each in manifest.invariants],
         "replications": len(found.runs),
         "imprecise": list(found.imprecise),
         "confidence": CONFIDENCE,

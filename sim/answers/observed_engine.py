@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from scenarios.workload.plan import VisitPlan
 from sim.answers.observations import Observations, Observer
+from sim.engine.conservation import refuse_unconserved
 from sim.engine.contract import ActionBlock, Engine, EngineOptions, Played, Sink, TraceEvent
 from sim.model.service_model import ServiceModel
 
@@ -57,9 +58,11 @@ class ObservedEngine:
 def observed(
     engine: Engine, plan: VisitPlan, model: ServiceModel, options: EngineOptions
 ) -> Observations:
-    """What a run shows that leaves nothing else behind."""
+    """What a run shows that leaves nothing else behind. Raises ConservationError for one that
+    breaks the laws that hold of every run."""
     observer = Observer(plan)
     played = engine(plan, model, observer, options, progress=_unseen, ended=_never)
+    refuse_unconserved(played, model)
     return observer.observed(model, played)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 from sim.engine.contract import StationTotals
 
 
@@ -10,6 +13,7 @@ class Levels:
 
     __slots__ = (
         "abandoned",
+        "abandoned_waits_s",
         "arrivals",
         "busy",
         "busy_area",
@@ -33,7 +37,7 @@ class Levels:
         self.busy_area = self.queue_area = self.server_area = 0.0
         self.seen_s = self.last_busy_s = 0.0
         self.arrivals = self.served = self.refused = self.abandoned = self.errors = 0
-        self.waits_s = self.stays_s = 0.0
+        self.waits_s = self.stays_s = self.abandoned_waits_s = 0.0
         self.longest_queue = 0
 
     def look(self, now_s: float) -> None:
@@ -56,7 +60,10 @@ class Levels:
         servers = self.server_area - server_area
         return (self.busy_area - busy_area) / servers if servers else 0.0
 
-    def totals(self, at_s: float) -> StationTotals:
+    def totals(
+        self, at_s: float, *, waits_s: Sequence[float], stays_s: Sequence[float]
+    ) -> StationTotals:
+        """At the end; those still there have waited and stayed so long."""
         self.look(at_s)
         return StationTotals(
             at_s=at_s,
@@ -70,6 +77,10 @@ class Levels:
             server_area=self.server_area,
             waits_s=self.waits_s,
             stays_s=self.stays_s,
+            abandoned_waits_s=self.abandoned_waits_s,
+            remaining=len(stays_s),
+            remaining_waits_s=math.fsum(waits_s),
+            remaining_stays_s=math.fsum(stays_s),
             longest_queue=self.longest_queue,
             last_busy_s=self.last_busy_s,
         )
