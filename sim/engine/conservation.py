@@ -185,7 +185,7 @@ def littles_law(played: Played, model: ServiceModel) -> Invariant:
     worst = max(sums, key=lambda each: each.difference)
     evidence = (
         f"{len(sums)} areas under a number there are the sums of the times there, of visits in "
-        f"play and at {len(played.stations)} stations; the furthest is off by "
+        f"play and at each of the stations; the furthest is off by "
         f"{worst.difference:.0e} of {worst.scale_s:,.0f} s {worst.where}"
     )
     return Invariant(name=LITTLE, held=not broken, evidence="; ".join(broken) or evidence)

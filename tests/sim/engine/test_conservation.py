@@ -145,7 +145,9 @@ def test_only_a_run_that_is_cut_short_may_have_visits_that_never_arrive(model, p
 
 def test_a_broken_law_is_refused_with_the_figures_that_show_it(model, played):
     desk, wrong = played.stations["desk"], change(played, "stations", "desk", arrivals=1)
-    with pytest.raises(ConservationError, match=f"flow conservation: at desk {desk.arrivals + 1} arrivals"):
+    with pytest.raises(
+        ConservationError, match=f"flow conservation: at desk {desk.arrivals + 1} arrivals"
+    ):
         refuse_unconserved(wrong, model)
 
 
