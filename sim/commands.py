@@ -92,7 +92,7 @@ def simulate(model: str, campaign: str, as_json: bool, **given: Any) -> None:
         console.print(f"  {note}", style="dim", markup=False)
     if given["replications"] != 1 and any(each.stairs for each in request.plan.phases):
         raise click.UsageError("a search for the limit is played once, without --replications")
-    refuse_before_the_first(given["replications"], request.plan, request.model)
+    refuse_before_the_first(given["replications"], request.plan, [request.model])
     recorded = _recorded(request, given, console)
     runs = _replicated(request, recorded, given, console)
     if given["event_log"]:
