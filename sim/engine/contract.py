@@ -105,8 +105,8 @@ The fine print, so that two engines agree to the last bit:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -202,7 +202,8 @@ class StationTotals:
     there. `waits_s` and `stays_s` are sums over the served, from arrival to begin and to end of
     service, `abandoned_waits_s` over those who abandoned, `remaining_waits_s` and
     `remaining_stays_s` over the `remaining`, who are still there at the end, up to it (of shared
-    servers waits are 0). `last_busy_s` is when it last had somebody."""
+    servers waits are 0; before the end nobody looks who remains). `last_busy_s` is when it last had
+    somebody."""
 
     at_s: float
     arrivals: int
@@ -216,11 +217,20 @@ class StationTotals:
     waits_s: float
     stays_s: float
     abandoned_waits_s: float
-    remaining: int
-    remaining_waits_s: float
-    remaining_stays_s: float
     longest_queue: int
     last_busy_s: float
+    remaining: int = 0
+    remaining_waits_s: float = 0.0
+    remaining_stays_s: float = 0.0
+
+    def with_remaining(self, waits_s: Sequence[float], stays_s: Sequence[float]) -> StationTotals:
+        """At the end, when these are there and have waited and stayed so long."""
+        return replace(
+            self,
+            remaining=len(stays_s),
+            remaining_waits_s=math.fsum(waits_s),
+            remaining_stays_s=math.fsum(stays_s),
+        )
 
     @property
     def utilisation_ratio(self) -> float:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-
 from sim.engine.contract import StationTotals
 
 
@@ -60,10 +57,7 @@ class Levels:
         servers = self.server_area - server_area
         return (self.busy_area - busy_area) / servers if servers else 0.0
 
-    def totals(
-        self, at_s: float, *, waits_s: Sequence[float], stays_s: Sequence[float]
-    ) -> StationTotals:
-        """At the end; those still there have waited and stayed so long."""
+    def totals(self, at_s: float) -> StationTotals:
         self.look(at_s)
         return StationTotals(
             at_s=at_s,
@@ -78,9 +72,6 @@ class Levels:
             waits_s=self.waits_s,
             stays_s=self.stays_s,
             abandoned_waits_s=self.abandoned_waits_s,
-            remaining=len(stays_s),
-            remaining_waits_s=math.fsum(waits_s),
-            remaining_stays_s=math.fsum(stays_s),
             longest_queue=self.longest_queue,
             last_busy_s=self.last_busy_s,
         )

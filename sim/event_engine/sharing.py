@@ -90,10 +90,10 @@ class SharedStation:
             self._reschedule(shared)
 
     def totals(self, at_s: float) -> StationTotals:
+        """At the end."""
         there = [customer for each in self._copies for _, _, customer in each.customers]
-        return self.levels.totals(
-            at_s, waits_s=[], stays_s=[at_s - each.arrived_s for each in there]
-        )
+        stays_s = [at_s - each.arrived_s for each in there]
+        return self.levels.totals(at_s).with_remaining((), stays_s)
 
     def _count(self, n: int, n_now: int, servers: float, servers_now: float) -> None:
         """Changes the levels of a copy from n at so many servers to what holds now."""

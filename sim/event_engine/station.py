@@ -175,15 +175,13 @@ class Station:
         self.slower = slower
 
     def totals(self, at_s: float) -> StationTotals:
-        there = self._there
-        begun_s = [at_s if each.begun_s is None else each.begun_s for each in there]
-        return self.levels.totals(
-            at_s,
-            waits_s=[
-                until_s - each.arrived_s for until_s, each in zip(begun_s, there, strict=True)
-            ],
-            stays_s=[at_s - each.arrived_s for each in there],
-        )
+        """At the end."""
+        waits_s = [
+            (at_s if each.begun_s is None else each.begun_s) - each.arrived_s
+            for each in self._there
+        ]
+        stays_s = [at_s - each.arrived_s for each in self._there]
+        return self.levels.totals(at_s).with_remaining(waits_s, stays_s)
 
     def _begin(self, desk: _Desk, customer: Customer) -> None:
         clock = self._clock

@@ -6,14 +6,11 @@ import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.kernel_engine.kernel import DEMAND, HOLD
 from sim.kernel_engine.layout import Table
 from sim.kernel_engine.tables import Tables
 from sim.kernel_engine.tasks import KEPT, TASK, WATCH
-
-Floats = npt.NDArray[np.float64]
 
 
 class Remaining:
@@ -21,6 +18,7 @@ class Remaining:
 
     def __init__(self, tables: Tables) -> None:
         self._at_s = float(tables.run["now"])
+        self._is_sharing = tables["stations"]["is_sharing"]
         taken = _taken_slots(tables)
         of_kind = tables["tasks"]["kind"][taken]
         self._tasks = tables["tasks"][taken[of_kind == TASK]]
@@ -50,17 +48,18 @@ class Remaining:
         """What the tasks have taken of the SKU with that code."""
         return int(self._tasks["units"][self._tasks["sku"] == sku].sum())
 
-    def times_s(self, station: int, *, is_sharing: bool) -> tuple[Floats, Floats]:
+    def times_s(self, station: int) -> tuple[list[float], list[float]]:
         """How long each of the customers of a station has waited and stayed."""
         here, kept = (
             self._staying[self._staying_at == station],
             self._kept[self._kept_at == station],
         )
-        waiting = here["is_queued"] != 0
-        until_s = np.where(waiting, self._at_s, here["started"])
-        stays_s = [self._at_s - each["arrived"] for each in (here, kept)]
+        stays_s = np.concatenate([self._at_s - each["arrived"] for each in (here, kept)]).tolist()
+        if self._is_sharing[station]:
+            return [], stays_s
+        until_s = np.where(here["is_queued"] != 0, self._at_s, here["started"])
         waits_s = [until_s - here["arrived"], kept["started"] - kept["arrived"]]
-        return np.concatenate(waits_s) * (not is_sharing), np.concatenate(stays_s)
+        return np.concatenate(waits_s).tolist(), stays_s
 
 
 def _taken_slots(tables: Tables) -> Any:

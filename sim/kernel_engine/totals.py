@@ -39,7 +39,7 @@ def played_of(tables: Tables, program: Program, skus: Sequence[int], rows: int) 
         unfinished=remaining.tasks,
         crowd=_crowd(run, remaining),
         stations={
-            name: _station(each, at_s, number, remaining)
+            name: _station(each, at_s).with_remaining(*remaining.times_s(number))
             for number, (name, each) in enumerate(by_name(program.stations, "stations"))
         },
         caches={
@@ -77,9 +77,8 @@ def _crowd(run: Any, remaining: Remaining) -> CrowdTotals:
     )
 
 
-def _station(of: Any, at_s: float, number: int, remaining: Remaining) -> StationTotals:
+def _station(of: Any, at_s: float) -> StationTotals:
     StationLevels(of).look(at_s)
-    waits_s, stays_s = remaining.times_s(number, is_sharing=bool(of["is_sharing"]))
     return StationTotals(
         at_s=at_s,
         arrivals=int(of["arrivals"]),
@@ -93,9 +92,6 @@ def _station(of: Any, at_s: float, number: int, remaining: Remaining) -> Station
         waits_s=float(of["waits"]),
         stays_s=float(of["stays"]),
         abandoned_waits_s=float(of["abandoned_waits"]),
-        remaining=len(stays_s),
-        remaining_waits_s=math.fsum(waits_s.tolist()),
-        remaining_stays_s=math.fsum(stays_s.tolist()),
         longest_queue=int(of["longest_queue"]),
         last_busy_s=float(of["last_busy"]),
     )
