@@ -70,12 +70,14 @@ def validate(files: tuple[str, ...], schema: str | None, as_json: bool) -> None:
     """Check FILEs and show every mistake in them with its line.
 
     Campaigns, objectives, adapters, targets and service models are told apart by the key that
-    holds their name; a .py file is an adapter, and is run. Exit code 2 when there is a mistake in
-    any of them.
+    holds their name; a .py file is an adapter, and is run. Of one service model and one campaign
+    it is seen as well whether the model can play the campaign. Exit code 2 when there is a mistake
+    in any of them.
 
     \b
     Examples:
       doorbuster validate my_sale.yaml my_sale.objectives.yaml adapter.yaml
+      doorbuster validate my_shop.yaml my_sale.yaml
       doorbuster validate --schema campaign > campaign.schema.json
     """
     import json
@@ -85,7 +87,7 @@ def validate(files: tuple[str, ...], schema: str | None, as_json: bool) -> None:
         return
     if not files:
         raise click.UsageError("name a file to check, or a kind with --schema")
-    found = [_checked(Path(each)) for each in files]
+    found = _checked_together([_checked(Path(each)) for each in files])
     is_valid = not any(each["mistakes"] for each in found)
     if as_json:
         click.echo(json.dumps({"valid": is_valid, "files": found}, indent=2, ensure_ascii=False))
@@ -116,6 +118,22 @@ def _checked(file: Path) -> dict[str, Any]:
     except DocumentError as error:
         mistakes = error.mistakes
     return {"file": str(file), "kind": kind, "mistakes": [_as_json(each) for each in mistakes]}
+
+
+def _checked_together(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was `found`, and of the only model whether it can play the only campaign."""
+    from reports.documents.mistake import DocumentError
+    from sim.simulation_request import read_request
+
+    models = [each for each in found if each["kind"] == "service_model"]
+    campaigns = [each for each in found if each["kind"] == "campaign"]
+    if len(models) != 1 or len(campaigns) != 1 or models[0]["mistakes"] or campaigns[0]["mistakes"]:
+        return found
+    try:
+        read_request(models[0]["file"], campaigns[0]["file"])
+    except DocumentError as error:
+        models[0]["mistakes"] = [_as_json(each) for each in error.mistakes]
+    return found
 
 
 def _as_json(mistake: Mistake) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from rich.table import Table
 
+from reports.record.manifest import Invariant
 from sim.answers.answer import Answer, bottleneck_of
 from sim.answers.figure_wording import figure_in_words, is_ratio, plus_minus, value_in_words
 from sim.answers.observations import LEVELS
@@ -78,7 +79,14 @@ def said(
             yield _room_left(len(found.runs))
         yield ""
     yield from answer_lines(answers, model, plan.tables["step"])
+    yield from invariant_lines(recorded.manifest.invariants)
     yield _how_sure(found)
+
+
+def invariant_lines(invariants: Iterable[Invariant]) -> Iterator[str]:
+    """`held         Little's law: ...`, each with its evidence."""
+    for each in invariants:
+        yield f"{'held' if each.held else 'BROKEN':<13}{each.name}: {each.evidence}"
 
 
 def _how_sure(found: Replicated) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reports.record.facts import RUNS
+from reports.slo.exit_code import ExitCode
 from sim.command_options import DurationType, RowsType, TracedType, played, replications
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def simulate(model: str, campaign: str, as_json: bool, **given: Any) -> None:
     The same visits as in `doorbuster run` meet simulated stations, and the record has the same
     form: judge it with `doorbuster report` and `doorbuster gate`. With more replications every
     figure has an interval and the campaign's objectives are judged over all of them; the record
-    is of the first. The exit code only tells whether the run was completed.
+    is of the first. The exit code only tells whether the run was completed, and whether it kept
+    the laws of conservation, which no model can break.
 
     --replications auto plays until the error budget that each objective spends is known to
     --precision of the budget, or its verdict is sure. A campaign without an objectives file is
@@ -102,6 +104,7 @@ def simulate(model: str, campaign: str, as_json: bool, **given: Any) -> None:
     from reports.render.console import reading_console
     from sim.answers.event_log import refuse_format, write_event_log
     from sim.answers.steady_series import SteadySink
+    from sim.engine.conservation import broken_laws
     from sim.simulation_result import Result
 
     if given["event_log"]:
@@ -127,6 +130,8 @@ def simulate(model: str, campaign: str, as_json: bool, **given: Any) -> None:
         result.say_steady(steady, series.series())
     else:
         result.say(request.model, runs, promises)
+    if broken_laws(recorded.manifest.invariants):
+        raise SystemExit(ExitCode.INTERNAL_ERROR)
 
 
 def _refuse_together(given: dict[str, Any]) -> None:
@@ -154,7 +159,7 @@ def _requested(
     if given["steady"]:
         steady = steady_request(request, model, duration_s=given["for_s"])
         return steady.request, steady
-    refuse_before_the_first(given["replications"], request.plan, request.model)
+    refuse_before_the_first(given["replications"], request.plan, [request.model])
     return request, None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import count
@@ -17,7 +17,15 @@ from sim.model.service_model import ServiceModel
 from sim.model.station import UNLIMITED
 from sim.model.traffic import services
 from sim.model.wanted_products import wanted_products
-from sim.replication.replicated_run import Progress, Tell, bytes_held, objectives_of, until_precise
+from sim.replication.replicated_run import (
+    MOST_AUTOMATIC,
+    Progress,
+    Tell,
+    bytes_held,
+    objectives_of,
+    refuse_before_the_first,
+    until_precise,
+)
 from sim.replication.replications import refuse_beyond_memory, replicated
 from sim.simulation_request import SimulationRequest
 from sim.statistics.replications import Precision
@@ -44,6 +52,11 @@ class PairedRuns:
             return None
         expected = self.request.plan.expected_actions()
         return sum(expected[step] * each for step, each in self.work_s.items())
+
+    @property
+    def models(self) -> tuple[ServiceModel, ...]:
+        """Of the runs that make up a pair."""
+        return (self.request.model, self.other) * (2 if self.antithetic else 1)
 
     def play(self, number: int) -> Pair:
         """Replication `number` of both."""
@@ -89,12 +102,11 @@ def work_of(request: SimulationRequest) -> dict[str, float]:
 
 
 def play_pairs(runs: PairedRuns, *, number: int, tell: Tell) -> tuple[Pair, ...]:
-    """`number` pairs. Raises MemoryNeededError once the first shows what one takes."""
+    """`number` pairs. Raises MemoryNeededError, at the latest once the first shows what one
+    takes."""
     pairs: list[Pair] = []
-    with closing(_first_and_more(runs, range(1, number))) as results:
+    with closing(_first_and_more(runs, number)) as results:
         for _, pair in results:
-            if not pairs:
-                refuse_beyond_memory(number, held_by(pair))
             pairs.append(pair)
             tell(Progress(done=len(pairs), wanted=number))
     return tuple(pairs)
@@ -104,7 +116,7 @@ def play_precise_pairs(
     runs: PairedRuns, *, precision: float, tell: Tell
 ) -> tuple[tuple[Pair, ...], tuple[str, ...]]:
     """Pairs until each objective's difference is known to +-`precision` of what it is in the
-    model as written; and the objectives that are not by then."""
+    model as written; and the objectives that are not by then. Raises MemoryNeededError."""
     names: list[str] = []
 
     def asked(first: Pair) -> Mapping[str, Precision]:
@@ -118,7 +130,7 @@ def play_precise_pairs(
     def values(pair: Pair) -> Mapping[str, float]:
         return {name: pair.other.figures[name] - pair.one.figures[name] for name in names}
 
-    with closing(_first_and_more(runs, count(1))) as results:
+    with closing(_first_and_more(runs, None)) as results:
         return until_precise(results, asked, values, tell=tell)
 
 
@@ -128,9 +140,14 @@ def held_by(pair: Pair) -> int:
 
 
 def _first_and_more(
-    runs: PairedRuns, numbers: Iterable[int]
+    runs: PairedRuns, number: int | None
 ) -> Generator[tuple[int, Pair], None, None]:
-    """The first is played here: what it makes ready, a compiled engine, the forks inherit."""
-    yield 0, runs.play(0)
+    """The first is played here: what it makes ready, a compiled engine, the forks inherit. More
+    than memory can hold are refused before it, and once it shows how much it leaves."""
+    refuse_before_the_first(number, runs.request.plan, runs.models)
+    first = runs.play(0)
+    refuse_beyond_memory(number or MOST_AUTOMATIC, held_by(first))
+    yield 0, first
+    numbers = count(1) if number is None else range(1, number)
     with closing(replicated(runs.play, numbers)) as results:
         yield from results

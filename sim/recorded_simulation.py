@@ -149,7 +149,7 @@ def record_json(recorded: RecordedSimulation) -> dict[str, Any]:
         "planned_visits": manifest.plan.whole_plan_visits,
         "actions": sum(outcomes.values()),
         "outcomes": dict(outcomes),
-        "invariants": {each.name: each.held for each in manifest.invariants},
+        "invariants": [dataclasses.asdict(each) for each in manifest.invariants],
     }
 
 

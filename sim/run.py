@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from reports.record.facts import host_facts, tool_versions, utc_now
-from reports.record.manifest import Ending, EndReason, Invariant, Manifest
+from reports.record.manifest import Ending, EndReason, Manifest
 from reports.record.planned import plan_facts
 from reports.record.writer import RecordWriter
 from scenarios.workload.limits import IN_FLIGHT_LIMIT, TIMEOUT_S
 from scenarios.workload.plan import VisitPlan
-from sim.engine.contract import UNLIMITED, Engine, EngineOptions, StockTotals
+from sim.engine.conservation import invariants_of
+from sim.engine.contract import UNLIMITED, Engine, EngineOptions
 from sim.engine.refusal import refuse_unrepresentable
 from sim.engines import EngineChoice, chosen_engine
 from sim.model.service_model import ServiceModel
@@ -125,7 +126,13 @@ def simulate_to_record(  # noqa: PLR0913 - the facts of a manifest, each its own
             writer.close(Ending(reason="interrupted", at_s=watch.reached_s, detail="Ctrl-C"))
             raise
         ending = watch.ending or Ending(reason="completed", at_s=played.at_s)
-        writer.close(ending, stock_invariants(played.stock))
+        laws = invariants_of(
+            played,
+            model,
+            planned_visits=manifest.plan.whole_plan_visits,
+            is_cut_short=watch.ending is not None,
+        )
+        writer.close(ending, laws)
     return writer.manifest
 
 
@@ -151,25 +158,6 @@ class _Watch:
             if end := self._search.look(at_s):
                 self.ending = Ending(reason=end.reason, at_s=at_s, detail=end.detail)
         return self.ending is not None
-
-
-def stock_invariants(stock: Mapping[int, StockTotals]) -> tuple[Invariant, ...]:
-    """Whether no SKU was sold below zero and every unit is somewhere."""
-    if not stock:
-        return ()
-    exact = all(
-        each.left >= 0
-        and each.initial + each.replenished == each.left + each.accepted + each.stranded
-        for each in stock.values()
-    )
-    units, accepted, left, replenished, stranded = (
-        sum(getattr(each, name) for each in stock.values())
-        for name in ("initial", "accepted", "left", "replenished", "stranded")
-    )
-    evidence = f"{units} units at the start, {accepted} in accepted orders, {left} left"
-    evidence += f", {replenished} replenished" if replenished else ""
-    evidence += f", {stranded} stranded" if stranded else ""
-    return (Invariant(name="no oversell", held=exact, evidence=evidence),)
 
 
 def _manifest(

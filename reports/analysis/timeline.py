@@ -12,7 +12,9 @@ from reports.record.outcome import Outcome
 from reports.record.reader import RunRecord
 
 MOST_WINDOWS = 150
-WINDOWS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
+WINDOWS_S = (
+    1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,8 @@ from reports.render.figure import (
     EndLabel,
     drawn,
     end_labels,
+    plain,
+    room_for,
     seconds_axis,
     time_axis,
     unit_label,
@@ -81,7 +83,8 @@ def rates_chart(record: RunRecord, timeline: Timeline) -> Chart:
     return Chart(
         title=title,
         caption="Where the thin line of started visits leaves the broad one of planned visits, "
-        f"the run did not offer what was asked for. Windows of {timeline.window_s:g} s.",
+        f"the run did not offer what was asked for. Windows of "
+        f"{wording.short_seconds(timeline.window_s)}.",
         svg=drawn("rates", draw),
         legend=tuple(
             (colour, name, f"{values.sum() * timeline.window_s:,.0f}")
@@ -114,7 +117,8 @@ def response_time_chart(
     return Chart(
         title=title,
         caption="From the instant an action was due until its reply, all steps together, by the "
-        f"instant it was due. Exact percentiles in windows of {timeline.window_s:g} s."
+        f"instant it was due. Exact percentiles in windows of "
+        f"{wording.short_seconds(timeline.window_s)}."
         + " Dashed are the limits of objectives, which may concern single steps."
         * bool(limits),
         svg=drawn("response-time", draw, height_pt=280),
@@ -162,7 +166,7 @@ def outcomes_chart(record: RunRecord, timeline: Timeline) -> Chart:
             (
                 word,
                 word.replace("_", " "),
-                f"{totals[word]:,} · {wording.percent(totals[word] / everything, 2)}",
+                f"{totals[word]:,} · {wording.part_percent(totals[word], everything, 2)}",
             )
             for word in reversed(present)
         ),
@@ -195,36 +199,52 @@ def stock_chart(record: RunRecord, timeline: Timeline) -> Chart:
 
     def draw(axes: Axes) -> None:
         _time_axis(axes, record, timeline)
-        labels = list(_stock_lines(axes, plan.stock, {sku: readings[sku] for sku in shown}))
+        _stock_lines(axes, plan.stock, {sku: readings[sku] for sku in shown}, labels)
         value_axis(axes, "units left", top=1.08 * max(plan.stock[sku] for sku in shown))
         end_labels(axes, labels)
 
+    labels = _stock_labels({sku: readings[sku] for sku in shown})
     hidden = len(readings) - len(shown)
     more = f" {hidden} products with less stock are not drawn." if hidden else ""
     return Chart(
         title=title,
         caption=f"As read while the run went on.{_sold_out(shown, readings)}{more}",
-        svg=drawn("stock", draw),
+        svg=drawn("stock", draw, right_pt=room_for(each.text for each in labels)),
     )
 
 
-def _stock_lines(
-    axes: Axes, stock: Mapping[int, int], readings: Mapping[int, tuple[Floats, Floats]]
-) -> Iterator[EndLabel]:
+def _stock_labels(readings: Mapping[int, tuple[Floats, Floats]]) -> list[EndLabel]:
+    """What is left of each in the end."""
     colours = [C[each] for each in ("first", "second", "good", "void", "third", "muted")]
     assert len(colours) == MOST_STOCK_LINES
-    for (sku, (t_s, units)), colour in zip(readings.items(), colours, strict=False):
+    left = {sku: float(units[-1]) for sku, (_, units) in readings.items()}
+    return [
+        EndLabel(y=units, text=f"SKU {sku}: {plain(units) if units > 0 else 'none'}", colour=colour)
+        for (sku, units), colour in zip(left.items(), colours, strict=False)
+    ]
+
+
+def _stock_lines(
+    axes: Axes,
+    stock: Mapping[int, int],
+    readings: Mapping[int, tuple[Floats, Floats]],
+    labels: Sequence[EndLabel],
+) -> None:
+    for (sku, (t_s, units)), label in zip(readings.items(), labels, strict=True):
         from_start_s, left = np.append(0.0, t_s), np.append(float(stock[sku]), units)
-        axes.step(from_start_s, left, where="post", color=colour, linewidth=1.8)
-        name = f"SKU {sku}: {units[-1]:,.0f}" if units[-1] > 0 else f"SKU {sku}: none"
-        yield EndLabel(y=float(units[-1]), text=name, colour=colour)
+        axes.step(from_start_s, left, where="post", color=label.colour, linewidth=1.8)
 
 
 def _sold_out(shown: Sequence[int], readings: Mapping[int, tuple[Floats, Floats]]) -> str:
     """When the products were gone, as a sentence."""
     gone = [
-        f"SKU {sku} at {t_s[units <= 0][0]:.1f} s"
+        f"SKU {sku} at {_instant(float(t_s[units <= 0][0]))}"
         for sku, (t_s, units) in ((sku, readings[sku]) for sku in shown)
         if (units <= 0).any()
     ]
     return f" Sold out: {', '.join(gone)}." if gone else ""
+
+
+def _instant(t_s: float) -> str:
+    """`4.0 s`, from 10 minutes on as on the axis."""
+    return f"{t_s:.1f} s" if t_s < wording.CLOCK_FROM_S else wording.clock(t_s)

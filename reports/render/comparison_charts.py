@@ -101,7 +101,10 @@ def _bars(
 def _figures_beside(axes: Axes, numbers: list[int], entered: float) -> None:
     """Each number and its share of those who entered, in two columns right of the bars."""
     for at, number in enumerate(numbers):
-        figures = ((1.09, f"{number:,}", "ink"), (1.18, wording.percent(number / entered), "muted"))
+        figures = (
+            (1.09, f"{number:,}", "ink"),
+            (1.18, wording.part_percent(number, entered), "muted"),
+        )
         for x, figure, colour in figures:
             axes.text(x, at, figure, ha="right", va="center_baseline", color=C[colour],
                       transform=axes.get_yaxis_transform(), fontsize=SMALL_PT)  # fmt: skip

@@ -6,7 +6,7 @@ import io
 import re
 import unicodedata
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,8 +34,9 @@ LEFT_PT, RIGHT_PT, TOP_PT, BOTTOM_PT = 52.0, 100.0, 40.0, 26.0
 TYPE_PT, SMALL_PT = 11.0, 10.0
 LABEL_GAP_PT = 13.0
 LETTER_PT = 5.6
+END_GAP_PT = 12.0
 ABOVE_PHASES_PT = 24.0
-LONG_S = 600.0
+MILLION = 1_000_000
 CLOCK_STEPS_S = (60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400)
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -124,8 +125,8 @@ def time_axis(axes: Axes, end_s: float, phases: Sequence[PhaseSpan]) -> None:
     """Seconds since the start along the bottom, the phases as bands with their names on top."""
     axes.set_xlim(0, end_s)
     axes.xaxis.set_major_locator(_time_ticks(end_s))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda t_s, _: clock(t_s)))
-    points = WIDTH_PT - LEFT_PT - RIGHT_PT
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda t_s, _: wording.clock(t_s)))
+    points = float(axes.bbox.width * 72 / axes.figure.dpi)
     for number, phase in enumerate(phases):
         if number % 2 == 0:
             axes.axvspan(phase.start_s, phase.end_s, color=C["band"], linewidth=0, zorder=-5)
@@ -140,25 +141,22 @@ def time_axis(axes: Axes, end_s: float, phases: Sequence[PhaseSpan]) -> None:
 
 def _time_ticks(end_s: float) -> Locator:
     """At most nine ticks; from 10 minutes on at whole minutes, quarters of an hour, hours."""
-    if end_s < LONG_S:
+    if end_s < wording.CLOCK_FROM_S:
         return MaxNLocator(8, steps=[1, 1.5, 2, 3, 5, 6, 10])
     fitting = (each for each in CLOCK_STEPS_S if end_s <= 8 * each)
     return MultipleLocator(next(fitting, end_s / 8))
 
 
-def _width_pt(text: str) -> float:
+def _width_pt(text: str, size_pt: float = SMALL_PT) -> float:
     """About how wide `text` will be: an ideograph takes two letters' room."""
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
-    return (len(text) + wide) * LETTER_PT
+    return (len(text) + wide) * LETTER_PT * size_pt / SMALL_PT
 
 
-def clock(t_s: float) -> str:
-    """An instant of a run: `45 s`, from 10 minutes on as `12:30`."""
-    if abs(t_s) < LONG_S:
-        return f"{t_s:g} s"
-    minutes, seconds = divmod(round(t_s), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+def room_for(texts: Iterable[str]) -> float:
+    """The room that the longest of these end labels takes to the right of the frame, in points;
+    no less than that of the other charts."""
+    return max(RIGHT_PT, *(END_GAP_PT + _width_pt(each, TYPE_PT) for each in texts))
 
 
 def value_axis(axes: Axes, what: str, *, top: float | None = None) -> None:
@@ -171,7 +169,10 @@ def value_axis(axes: Axes, what: str, *, top: float | None = None) -> None:
 
 
 def plain(value: float) -> str:
-    """A tick's number: `1,500`, `2.5`, `0.004`."""
+    """A tick's number: `1,500`, `2.5`, `0.004`, from a million on `104.5 M`."""
+    if abs(value) >= MILLION:
+        millions = value / MILLION
+        return f"{millions:,.0f} M" if abs(millions) >= 1000 else f"{millions:.4g} M"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.6g}"
 
 
@@ -185,8 +186,13 @@ def seconds_axis(axes: Axes, lowest_s: float, highest_s: float, *, vertical: boo
     axis.set_major_locator(LogLocator(subs=subs, numticks=20))
     axis.set_minor_formatter(NullFormatter())
     axis.set_minor_locator(LogLocator(subs=()))
-    axis.set_major_formatter(FuncFormatter(lambda value_s, _: wording.seconds(value_s)))
+    axis.set_major_formatter(FuncFormatter(lambda value_s, _: _tick_s(value_s)))
     axes.grid(axis="y" if vertical else "x")
+
+
+def _tick_s(value_s: float) -> str:
+    """`20 ms`, `5 s`, `1,000 s`: of a logarithmic axis, where nobody counts hours."""
+    return wording.seconds(value_s) if value_s < 100 else f"{value_s:,.0f} s"
 
 
 def unit_label(axes: Axes, what: str, *, above_pt: float = ABOVE_PHASES_PT) -> None:

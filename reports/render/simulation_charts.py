@@ -15,7 +15,7 @@ from reports.record.manifest import PhaseSpan
 from reports.record.reader import RunRecord
 from reports.render import wording
 from reports.render.charts import Chart
-from reports.render.figure import SMALL_PT, WIDTH_PT, clock, drawn_figure, plain
+from reports.render.figure import SMALL_PT, WIDTH_PT, drawn_figure, plain
 from reports.render.palette import STAND_IN as C
 
 MOST_STATIONS = 16
@@ -39,7 +39,8 @@ def station_charts(record: RunRecord) -> Iterator[Chart]:
     yield Chart(
         title="Stations",
         caption="On the left the share of a station's servers at work, on the right the longest "
-        f"queue, the busiest station first. Windows of {courses.window_s:g} s.{_full(courses)}"
+        f"queue, the busiest station first. Windows of "
+        f"{wording.short_seconds(courses.window_s)}.{_full(courses)}"
         f"{more}",
         svg=drawn_figure(
             "stations",
@@ -122,5 +123,5 @@ def _frame(
     for phase in phases[::2]:
         axes.axvspan(phase.start_s, phase.end_s, color=C["band"], linewidth=0, zorder=-5)
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 1.5, 2, 3, 6, 10]))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda t_s, _: clock(t_s)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda t_s, _: wording.clock(t_s)))
     axes.tick_params(labelbottom=is_last, bottom=is_last)

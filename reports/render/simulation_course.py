@@ -12,9 +12,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from reports.render.figure import clock
 from reports.render.palette import LIGHT
 from reports.render.plan_picture import save_figure
+from reports.render.wording import clock
 
 Floats = npt.NDArray[np.float64]
 WIDTH_IN, HEIGHT_IN, DOTS_PER_IN = 10.0, 4.6, 144

@@ -76,7 +76,7 @@ def _run(manifest: Manifest) -> str:
     played, duration_s = wording.played(manifest), manifest.plan.duration_s
     if manifest.ending:
         duration_s = min(duration_s, manifest.ending.at_s)
-    return f"{manifest.run_id} · {played} · {duration_s:.0f} s"
+    return f"{manifest.run_id} · {played} · {wording.seconds(round(duration_s))}"
 
 
 def _objectives(judgement: Judgement, room: int) -> list[RenderableType]:
@@ -147,7 +147,7 @@ def _invariants(judgement: Judgement) -> list[Text]:
 def _validity(judgement: Judgement, manifest: Manifest) -> list[Text]:
     validity, lag = judgement.validity, judgement.validity.lag_s
     planned = validity.planned_visits
-    share = f" ({wording.percent(validity.started_visits / planned)})" if planned else ""
+    share = f" ({wording.part_percent(validity.started_visits, planned)})" if planned else ""
     visits = (
         f"visits: {planned:,} planned, {validity.started_visits:,} started{share}, "
         f"{validity.not_sent_visits:,} not sent"

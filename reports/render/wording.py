@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import ROUND_FLOOR, Decimal
 from fractions import Fraction
 
@@ -20,6 +21,13 @@ OUTCOME_WORDS = {
     "interrupted": "interrupted",
 }
 MOST_DECIMALS = 6
+LONG_UNITS = (
+    (172_800, 86_400, "d", 3600, "h"),
+    (3600, 3600, "h", 60, "min"),
+    (120, 60, "min", 1, "s"),
+)
+"""From so many seconds on a duration is told in units of so many, and parts of them."""
+CLOCK_FROM_S = 600.0
 
 
 def target_percent(target: Fraction) -> str:
@@ -38,6 +46,13 @@ def percent(share: float, decimals: int = 1) -> str:
     return f"{share * 100:.{decimals}f} %"
 
 
+def part_percent(part: float, whole: float, decimals: int = 1) -> str:
+    """`99.9 %` of `whole`, 100 % of nothing but all of it."""
+    shown = percent(part / whole, decimals)
+    all_of_it = percent(1.0, decimals)
+    return shown if part >= whole or shown != all_of_it else f"{100 - 10**-decimals:.{decimals}f} %"
+
+
 def _decimals(ratio: Fraction) -> int:
     """The decimals that `ratio` needs as percent, at most six."""
     for decimals in range(MOST_DECIMALS):
@@ -53,9 +68,11 @@ def _floored(ratio: Fraction, decimals: int) -> Decimal:
 
 
 def seconds(value_s: float | None) -> str:
-    """A time with three digits or so and its unit: `38 ms`, `1.24 s`."""
+    """A time with three digits or so and its unit: `38 ms`, `1.24 s`, `3 h 17 min`."""
     if value_s is None:
         return "–"
+    if long := _in_two_units(abs(value_s)):
+        return f"-{long}" if value_s < 0 else long
     if abs(value_s) >= 99.95:
         return f"{value_s:,.0f} s"
     if abs(value_s) >= 0.9995:
@@ -65,9 +82,39 @@ def seconds(value_s: float | None) -> str:
     return f"{value_s * 1000:.2g} ms" if value_s else "0 ms"
 
 
+def _in_two_units(value_s: float) -> str:
+    """`2 min 5 s`, `3 h 17 min`, `5 d 2 h`; empty of less than two minutes."""
+    for least_s, unit_s, unit, part_s, part in LONG_UNITS:
+        parts = round(value_s / part_s)
+        if parts * part_s >= least_s:
+            whole, left = divmod(parts, unit_s // part_s)
+            return f"{whole:,} {unit} {left} {part}" if left else f"{whole:,} {unit}"
+    return ""
+
+
 def short_seconds(value_s: float) -> str:
-    """A limit as it was written: `1.2 s`, `250 ms`."""
+    """A limit as it was written: `1.2 s`, `250 ms`, `24 h`."""
+    if (long := _in_two_units(value_s)) and _written_s(long) == value_s:
+        return long
     return f"{value_s:g} s" if value_s >= 1 else f"{value_s * 1000:g} ms"
+
+
+def _written_s(words: str) -> int:
+    """The duration that `words` of two units say."""
+    sizes = {unit: size_s for _, size_s, unit, _, _ in LONG_UNITS} | {"s": 1}
+    numbers = words.replace(",", "").split()
+    return sum(
+        int(number) * sizes[unit] for number, unit in zip(numbers[::2], numbers[1::2], strict=True)
+    )
+
+
+def clock(t_s: float) -> str:
+    """An instant of a run: `45 s`, from 10 minutes on as `12:30`."""
+    if abs(t_s) < CLOCK_FROM_S:
+        return f"{t_s:g} s"
+    minutes, seconds = divmod(round(t_s), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 
 
 def capitalised(sentence: str) -> str:
@@ -83,19 +130,33 @@ def as_sentence(words: str) -> str:
 
 
 def interval(verdict: Verdict) -> str:
-    """The 95 % confidence interval: `99.81–99.97 %`."""
+    """The 95 % confidence interval: `99.81–99.97 %`. Neither end looks like the target that it
+    is not."""
     if verdict.interval is None:
         return "–"
-    lower, upper = (bound * 100 for bound in verdict.interval)
-    return f"{lower:.2f}–{upper:.2f} %"
+    lower, upper = (_beside(100 * end, verdict.objective.target) for end in verdict.interval)
+    return f"{lower}–{upper} %"
+
+
+def _beside(value_percent: float, target: Fraction) -> str:
+    """A value with two decimals, or as many more as keep it apart from the target."""
+    target_percent = float(100 * target)
+    for decimals in range(2, MOST_DECIMALS + 1):
+        shown = f"{value_percent:.{decimals}f}"
+        if (float(shown) >= target_percent) == (value_percent >= target_percent):
+            break
+    return shown
 
 
 def spent(verdict: Verdict) -> str:
-    """The error budget spent: `35 %`; more than ten times of it as `×12`."""
+    """The error budget spent: `35 %`; more than ten times of it as `×12`. What is overspent by
+    little does not look like all of it."""
     ratio = verdict.budget_spent_ratio
     if ratio is None:
         return "–"
-    return f"×{ratio:,.0f}" if ratio >= 10 else f"{ratio:.0%}".replace("%", " %")
+    if ratio >= 10:
+        return f"×{ratio:,.0f}"
+    return f"{max(math.floor(100 * ratio + 0.5), 101 if ratio > 1 else 0)} %"
 
 
 def scope(objective: Objective) -> str:

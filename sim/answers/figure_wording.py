@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_FLOOR, Decimal
+
+GOOD = ("success_ratio", "in_time_ratio", "hit_ratio")
+MOST_DECIMALS = 6
 _WORDS = {
     "objective": "{}",
     "mean_s": "mean of {}",
@@ -51,8 +55,11 @@ def is_ratio(name: str) -> bool:
 
 
 def value_in_words(name: str, value: float) -> str:
-    """`value` with three digits or so and the unit of the figure `name`."""
+    """`value` with three digits or so and the unit of the figure `name`. What is good is rounded
+    down, with three digits of what it lacks: 99.5959 % never looks like the 99.6 % it misses."""
     kind = name.partition(":")[0]
+    if kind in GOOD and 0.1 <= value < 1:
+        return f"{_percent_down(value)} %"
     if is_ratio(name):
         return f"{100 * value:.4g} %" if abs(value) >= 0.1 else f"{100 * value:.2g} %"
     if kind.endswith("_per_s"):
@@ -60,6 +67,12 @@ def value_in_words(name: str, value: float) -> str:
     if kind.endswith("_s"):
         return duration_in_words(value)
     return _digits(value)
+
+
+def _percent_down(ratio: float) -> Decimal:
+    share = 100 * Decimal(repr(ratio))
+    decimals = min(MOST_DECIMALS, max(2, 2 - (100 - share).adjusted()))
+    return share.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_FLOOR).normalize()
 
 
 def duration_in_words(value_s: float) -> str:

@@ -9,6 +9,7 @@ from scenarios.workload.plan import VisitPlan
 from sim.answers.observations import Observations, Observer
 from sim.answers.promises import Promise
 from sim.answers.steady_series import SteadySink
+from sim.engine.conservation import refuse_unconserved
 from sim.engine.contract import (
     ActionBlock,
     Engine,
@@ -84,9 +85,11 @@ def observed(
     options: EngineOptions,
     promises: Sequence[Promise] = (),
 ) -> Observations:
-    """What a run shows that leaves nothing else behind."""
+    """What a run shows that leaves nothing else behind. Raises ConservationError for one that
+    breaks the laws that hold of every run."""
     observer = Observer(plan, promises)
     played = engine(plan, model, observer, options, progress=_unseen, ended=_never)
+    refuse_unconserved(played, model)
     return observer.observed(model, played)
 
 

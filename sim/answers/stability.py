@@ -26,6 +26,7 @@ from scenarios.workload.campaign_plan import CampaignPlan
 from scenarios.workload.limits import TIMEOUT_S
 from scenarios.workload.phase import Phase
 from scenarios.workload.plan import VisitPlan
+from sim.engine.conservation import refuse_unconserved
 from sim.engine.contract import ActionBlock, Engine, EngineOptions, TraceEvent
 from sim.model.service_model import ServiceModel
 
@@ -166,9 +167,11 @@ def played_trial(
     rate_per_s: float,
     pulsed: bool,
 ) -> Trial:
-    """Plays `plan`, whose base load is `rate_per_s`, and looks at its last quarter."""
+    """Plays `plan`, whose base load is `rate_per_s`, and looks at its last quarter. Raises
+    ConservationError for a run that breaks the laws that hold of every run."""
     course = Course(duration_s=plan.duration_s)
-    engine(plan, model, course, options, progress=lambda _: None, ended=lambda _: False)
+    played = engine(plan, model, course, options, progress=lambda _: None, ended=lambda _: False)
+    refuse_unconserved(played, model)
     width_s = plan.duration_s / WINDOWS
     last = slice(WINDOWS - max(1, round(push.recover_s / 4 / width_s)), WINDOWS)
     due, answered = int(course.due[last].sum()), int(course.answered[last].sum())

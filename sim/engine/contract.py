@@ -72,7 +72,8 @@ The fine print, so that two engines agree to the last bit:
 - Areas are brought up to date before each change of busy, queue or servers, at each gauge, at each
   sync of the station's scaler and at the end, at no other instant. `last_busy_s` is the last such
   instant that found somebody. A station's utilisation over an interval is its busy area by its
-  server area there, 0 when that is 0.
+  server area there, 0 when that is 0. The area of the visits in play is brought up to date before
+  each change of their number and at the end. What remains at the end is summed exactly (`fsum`).
 - Servers of a copy: min(shift or working nodes or `servers`, least limit of the faults in force),
   times the zones up, floor-divided by their count. `slower` of several faults is their product in
   the order of the model. The chance of an error is the sum of `errors` of the faults in force, in
@@ -104,8 +105,8 @@ The fine print, so that two engines agree to the last bit:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -199,8 +200,10 @@ class StationTotals:
 
     Areas are integrals over time: of the number in service, of those in the queue, of the servers
     there. `waits_s` and `stays_s` are sums over the served, from arrival to begin and to end of
-    service. When the station is empty at the end and nobody abandoned, Little's law holds exactly:
-    busy_area + queue_area = stays_s. `last_busy_s` is when it last had somebody."""
+    service, `abandoned_waits_s` over those who abandoned, `remaining_waits_s` and
+    `remaining_stays_s` over the `remaining`, who are still there at the end, up to it (of shared
+    servers waits are 0; before the end nobody looks who remains). `last_busy_s` is when it last had
+    somebody."""
 
     at_s: float
     arrivals: int
@@ -213,8 +216,21 @@ class StationTotals:
     server_area: float
     waits_s: float
     stays_s: float
+    abandoned_waits_s: float
     longest_queue: int
     last_busy_s: float
+    remaining: int = 0
+    remaining_waits_s: float = 0.0
+    remaining_stays_s: float = 0.0
+
+    def with_remaining(self, waits_s: Sequence[float], stays_s: Sequence[float]) -> StationTotals:
+        """At the end, when these are there and have waited and stayed so long."""
+        return replace(
+            self,
+            remaining=len(stays_s),
+            remaining_waits_s=math.fsum(waits_s),
+            remaining_stays_s=math.fsum(stays_s),
+        )
 
     @property
     def utilisation_ratio(self) -> float:
@@ -244,14 +260,15 @@ class AttemptTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockTotals:
-    """Units of one SKU. Conservation: initial + replenished = left + accepted + stranded +
-    in tasks that have not ended, where `left` may be negative by what was oversold."""
+    """Units of one SKU. `left` may be negative by what was oversold, `in_tasks` have those that
+    have not ended."""
 
     initial: int
     replenished: int
     accepted: int
     stranded: int
     left: int
+    in_tasks: int
     sold_out: int
     """Takings refused for want of units."""
     conflicts: int
@@ -271,15 +288,33 @@ class MarkTotals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CrowdTotals:
+    """What became of the visits that arrived. `in_play_area` is the integral over time of their
+    number in play. `sojourns_s` is the sum of what they have done, action by action and pause by
+    pause, `remaining_s` what those in play have done since the intended instant of their present
+    action, below 0 in a pause before it."""
+
+    not_sent: int
+    left: int
+    in_play: int
+    in_play_area: float
+    sojourns_s: float
+    remaining_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """What an engine knows at the end beside the rows. `events` is how many events happened, the
-    one number that may differ between engines. Attempts are by their path."""
+    """What an engine knows at the end beside the rows. `visits` have arrived. `events` is how many
+    events happened, the one number that may differ between engines. Attempts are by their path."""
 
     at_s: float
     visits: int
     actions: int
     events: int
+    tasks_begun: int
+    tasks_ended: int
     unfinished: int
+    crowd: CrowdTotals
     stations: Mapping[str, StationTotals]
     caches: Mapping[str, tuple[int, int]]
     """Hits and misses."""

@@ -20,6 +20,7 @@ from sim.engine.gauge_times import intervals_until_next
 from sim.engine.refusal import refuse_unrepresentable
 from sim.event_engine.clock import Clock
 from sim.event_engine.gauges import Gauges
+from sim.event_engine.in_play import InPlay
 from sim.event_engine.platform import Platform
 from sim.event_engine.playable import step_in_play
 from sim.event_engine.rows import Rows
@@ -68,6 +69,7 @@ class _Simulation:
         self._progress = progress
         self._ended = ended
         self._rows = Rows(sink)
+        self._in_play = InPlay(self._clock)
         self._platform = Platform(
             self._clock, model, options, on_sale=plan.stock, tiers=plan.tables.tiers
         )
@@ -76,7 +78,7 @@ class _Simulation:
             steps=[step_in_play(self._platform, name) for name in plan.tables.steps],
             timeout_s=options.timeout_s,
             write=self._rows.add,
-            left=self._left,
+            in_play=self._in_play,
             note=self._note,
             traced=options.traced,
         )
@@ -84,7 +86,7 @@ class _Simulation:
         self._visits: Iterator[PlannedVisit] = (
             visit for chunk in plan.chunks() for visit in planned_visits(chunk)
         )
-        self._readings = self._arrived = self._in_flight = 0
+        self._readings = self._arrived = 0
         self._is_arriving = True
         self._ended_s = 0.0
         self._is_stopped = False
@@ -104,7 +106,7 @@ class _Simulation:
             return True
         platform = self._platform
         return not (
-            self._is_arriving or self._in_flight or platform.alive or platform.stock.returning
+            self._is_arriving or self._in_play or platform.alive or platform.stock.returning
         )
 
     def _start_conditions(self) -> None:
@@ -129,10 +131,10 @@ class _Simulation:
         if not self._is_arriving:
             return
         self._arrived += 1
-        if self._in_flight >= self._options.in_flight_limit:
+        if len(self._in_play) >= self._options.in_flight_limit:
+            self._in_play.not_sent += 1
             self._rows.add(visit.row_not_sent())
         else:
-            self._in_flight += 1
             VisitInPlay(self._crowd, visit).begin()
         self._schedule_arrival()
 
@@ -145,9 +147,6 @@ class _Simulation:
     def _stop(self) -> None:
         self._is_stopped = True
 
-    def _left(self) -> None:
-        self._in_flight -= 1
-
     def _note(self, visit: int, action: int, what: str, where: str) -> None:
         self._sink.trace(
             TraceEvent(at_s=self._clock.now, visit=visit, action=action, what=what, where=where)
@@ -156,7 +155,7 @@ class _Simulation:
     def _read_gauges(self) -> None:
         now_s = self._clock.now
         self._rows.hand_over()
-        self._sink.gauges(now_s, self._gauges.read(now_s, self._in_flight))
+        self._sink.gauges(now_s, self._gauges.read(now_s, len(self._in_play)))
         if isinstance(self._sink, StationSink):
             self._sink.stations(now_s, self._totals(now_s))
         self._progress(now_s)
@@ -178,13 +177,16 @@ class _Simulation:
             visits=self._arrived,
             actions=self._rows.written,
             events=self._clock.events,
-            unfinished=platform.alive,
-            stations=self._totals(at_s),
+            tasks_begun=platform.begun,
+            tasks_ended=platform.ended,
+            unfinished=len(platform.alive),
+            crowd=self._in_play.totals(),
+            stations={name: each.totals(at_s) for name, each in platform.stations.items()},
             caches={name: (each.hits, each.misses) for name, each in platform.caches.items()},
             admissions={
                 name: (each.admitted, each.refused) for name, each in platform.buckets.items()
             },
             attempts={name: each.totals(at_s) for name, each in platform.attempts.items()},
-            stock={sku: each.totals(at_s) for sku, each in platform.stock.skus.items()},
+            stock=platform.stock.totals(at_s, platform.alive),
             marks={name: each.totals() for name, each in platform.marks.items()},
         )

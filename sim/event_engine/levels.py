@@ -10,6 +10,7 @@ class Levels:
 
     __slots__ = (
         "abandoned",
+        "abandoned_waits_s",
         "arrivals",
         "busy",
         "busy_area",
@@ -33,7 +34,7 @@ class Levels:
         self.busy_area = self.queue_area = self.server_area = 0.0
         self.seen_s = self.last_busy_s = 0.0
         self.arrivals = self.served = self.refused = self.abandoned = self.errors = 0
-        self.waits_s = self.stays_s = 0.0
+        self.waits_s = self.stays_s = self.abandoned_waits_s = 0.0
         self.longest_queue = 0
 
     def look(self, now_s: float) -> None:
@@ -70,6 +71,7 @@ class Levels:
             server_area=self.server_area,
             waits_s=self.waits_s,
             stays_s=self.stays_s,
+            abandoned_waits_s=self.abandoned_waits_s,
             longest_queue=self.longest_queue,
             last_busy_s=self.last_busy_s,
         )

@@ -27,8 +27,8 @@ NEVER_FINISHED = CallEnd(Outcome.FAILED, 200, "never_finished")
 
 
 class Platform:
-    """The parts by name. `alive` counts the tasks that have not ended; `attempts` and `marks`
-    are filled in by whoever puts the steps into play."""
+    """The parts by name. `alive` are the tasks that have not ended; `attempts` and `marks` are
+    filled in by whoever puts the steps into play."""
 
     def __init__(
         self,
@@ -42,7 +42,8 @@ class Platform:
         self.clock = clock
         self.model = model
         self.seed_key = streams.seed_key(options.seed, options.replication)
-        self.alive = 0
+        self.begun = self.ended = 0
+        self.alive: set[Task] = set()
         self.attempts: dict[str, AttemptInPlay] = {}
         self.marks: dict[str, Marks] = {}
         self._antithetic = options.antithetic

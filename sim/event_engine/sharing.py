@@ -7,6 +7,7 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
 
+from sim.engine.contract import StationTotals
 from sim.event_engine.clock import Clock
 from sim.event_engine.levels import Levels
 from sim.event_engine.station import Customer, error_end, full_end, is_failing, slowdown_at
@@ -87,6 +88,12 @@ class SharedStation:
         for shared in self._copies:
             shared.advance(self._clock.now)
             self._reschedule(shared)
+
+    def totals(self, at_s: float) -> StationTotals:
+        """At the end."""
+        there = [customer for each in self._copies for _, _, customer in each.customers]
+        stays_s = [at_s - each.arrived_s for each in there]
+        return self.levels.totals(at_s).with_remaining((), stays_s)
 
     def _count(self, n: int, n_now: int, servers: float, servers_now: float) -> None:
         """Changes the levels of a copy from n at so many servers to what holds now."""

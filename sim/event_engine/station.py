@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from reports.record.outcome import Outcome
+from sim.engine.contract import StationTotals
 from sim.event_engine.clock import Clock
 from sim.event_engine.draws import Duration, Uniform
 from sim.event_engine.levels import Levels
@@ -57,6 +58,7 @@ class Served(Protocol):
     def arrive(self, customer: Customer, copy: int, queue_limit: float) -> bool: ...
     def set_servers(self, servers: float) -> None: ...
     def set_slower(self, slower: float) -> None: ...
+    def totals(self, at_s: float) -> StationTotals: ...
 
 
 def full_end(name: str, model: StationModel) -> CallEnd:
@@ -129,6 +131,7 @@ class Station:
         self._class_of = class_of(model, tiers)
         classes = max(self._class_of, default=0) + 1
         self._desks = [_Desk(classes) for _ in range(model.copies)]
+        self._there: set[Customer] = set()
 
     def arrive(self, customer: Customer, copy: int, queue_limit: float) -> bool:
         desk, levels, task = self._desks[copy], self.levels, customer.task
@@ -136,6 +139,7 @@ class Station:
         task.note("arrive", self.name)
         if desk.busy < self.servers:
             levels.look(self._clock.now)
+            self._there.add(customer)
             self._begin(desk, customer)
             return True
         if desk.waiting >= min(queue_limit, self._model.queue_limit):
@@ -143,6 +147,7 @@ class Station:
             task.note("refuse", self.name)
             return False
         levels.look(self._clock.now)
+        self._there.add(customer)
         desk.waiting += 1
         levels.queued(+1)
         desk.classes[self._class_of[task.action.tier]].append(customer)
@@ -168,6 +173,15 @@ class Station:
 
     def set_slower(self, slower: float) -> None:
         self.slower = slower
+
+    def totals(self, at_s: float) -> StationTotals:
+        """At the end."""
+        waits_s = [
+            (at_s if each.begun_s is None else each.begun_s) - each.arrived_s
+            for each in self._there
+        ]
+        stays_s = [at_s - each.arrived_s for each in self._there]
+        return self.levels.totals(at_s).with_remaining(waits_s, stays_s)
 
     def _begin(self, desk: _Desk, customer: Customer) -> None:
         clock = self._clock
@@ -198,6 +212,7 @@ class Station:
         levels, now_s = self.levels, self._clock.now
         assert customer.begun_s is not None
         levels.look(now_s)
+        self._there.remove(customer)
         levels.served += 1
         levels.waits_s += customer.begun_s - customer.arrived_s
         levels.stays_s += now_s - customer.arrived_s
@@ -218,9 +233,11 @@ class Station:
         if customer.begun_s is not None:
             return
         self.levels.look(self._clock.now)
+        self._there.remove(customer)
         customer.has_left = True
         desk.waiting -= 1
         self.levels.queued(-1)
         self.levels.abandoned += 1
+        self.levels.abandoned_waits_s += self._clock.now - customer.arrived_s
         customer.task.note("abandon", self.name)
         customer.task.go_on(self._abandoned)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from reports.record.outcome import Outcome
 from sim.engine import streams
@@ -54,7 +55,7 @@ class SkuStock:
             self.out_s += now_s - self.out_since_s
             self.out_since_s = None
 
-    def totals(self, at_s: float) -> StockTotals:
+    def totals(self, at_s: float, *, in_tasks: int) -> StockTotals:
         out_s = self.out_s
         if self.out_since_s is not None:
             out_s += at_s - self.out_since_s
@@ -64,6 +65,7 @@ class SkuStock:
             accepted=self.accepted,
             stranded=self.stranded,
             left=self.left,
+            in_tasks=in_tasks,
             sold_out=self.sold_out,
             conflicts=self.conflicts,
             out_of_stock_s=out_s,
@@ -100,6 +102,13 @@ class Stock:
         task.note("take", str(sku))
         if self._replenishment:
             self._order(sku, stock, self._replenishment)
+
+    def totals(self, at_s: float, tasks: Iterable[Task]) -> dict[int, StockTotals]:
+        """At the end, when these `tasks` have not ended."""
+        held: Counter[int] = Counter()
+        for each in tasks:
+            held[each.action.sku] += each.units
+        return {sku: each.totals(at_s, in_tasks=held[sku]) for sku, each in self.skus.items()}
 
     def settle(self, task: Task, end: CallEnd) -> None:
         """What becomes of the units of a task that has ended."""

@@ -37,9 +37,11 @@ class Action:
 
 
 class Tasks(Protocol):
-    """Who counts the tasks that are alive and settles what they leave."""
+    """Who counts the tasks, knows those that are alive and settles what they leave."""
 
-    alive: int
+    begun: int
+    ended: int
+    alive: set[Task]
 
     def settle(self, task: Task, end: CallEnd) -> None: ...
 
@@ -75,7 +77,8 @@ class Task:
     def begin(self, steps: Steps) -> CallEnd | None:
         """Plays until the first wait; the end, if it has come by then."""
         self._steps = steps
-        self.tasks.alive += 1
+        self.tasks.begun += 1
+        self.tasks.alive.add(self)
         self.go_on()
         return self.end
 
@@ -87,7 +90,8 @@ class Task:
             end: CallEnd = done.value
             self.end = end
             self.tasks.settle(self, end)
-            self.tasks.alive -= 1
+            self.tasks.ended += 1
+            self.tasks.alive.remove(self)
             if self.on_end:
                 self.on_end(end)
 

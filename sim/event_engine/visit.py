@@ -10,6 +10,7 @@ from reports.record.outcome import Outcome
 from reports.record.row import NOT_YET
 from scenarios.workload.plan import VisitChunk
 from sim.event_engine.clock import Clock
+from sim.event_engine.in_play import InPlay
 from sim.event_engine.platform import Platform, StepInPlay, root_task
 from sim.event_engine.rows import Row
 from sim.event_engine.task import Action, Task
@@ -88,23 +89,23 @@ def planned_visits(chunk: VisitChunk) -> Iterator[PlannedVisit]:
 
 
 class Crowd(NamedTuple):
-    """Where visits are played and whom they tell: rows, that they have left, what happens."""
+    """Where visits are played and whom they tell: rows, how long they were there, what happens."""
 
     platform: Platform
     steps: list[StepInPlay]
     timeout_s: float
     write: Callable[[Row], None]
-    left: Callable[[], None]
+    in_play: InPlay
     note: Callable[[int, int, str, str], None]
     traced: tuple[int, int]
 
 
 class VisitInPlay:
-    """`begin` plays it from its arrival on."""
+    """`begin` plays it from its arrival on. Its present action is intended at `intended_s`."""
 
     __slots__ = (
-        "_action", "_clock", "_crowd", "_deadline_s", "_intended_s", "_is_gone", "_limit_s",
-        "_note", "_position", "_task", "_turns", "_visit",
+        "_action", "_clock", "_crowd", "_deadline_s", "_is_gone", "_limit_s", "_note",
+        "_position", "_task", "_turns", "_visit", "intended_s",
     )  # fmt: skip
     _action: Action | None
     _task: Task
@@ -116,13 +117,14 @@ class VisitInPlay:
         self._position = visit.first
         self._is_gone = False
         self._limit_s = min(visit.patience_s, crowd.timeout_s)
-        self._intended_s = visit.intended_s
+        self.intended_s = visit.intended_s
         self._deadline_s = visit.intended_s + self._limit_s
         first, last = crowd.traced
         self._note = crowd.note if first <= visit.number < last else None
         self._turns = self._play()
 
     def begin(self) -> None:
+        self._crowd.in_play.arrive(self)
         self._clock.call_at(self._deadline_s, self._look)
         self.go_on()
 
@@ -138,10 +140,11 @@ class VisitInPlay:
             if position > visit.first:
                 think_s = actions.think_s[position]
                 # Set before the pause, so that a look during it does not find the past.
-                self._intended_s = clock.now + think_s
-                self._deadline_s = self._intended_s + self._limit_s
+                self.intended_s = clock.now + think_s
+                self._deadline_s = self.intended_s + self._limit_s
+                self._crowd.in_play.sojourns_s += self.intended_s - clock.now
                 if think_s > 0:
-                    clock.call_at(self._intended_s, self.go_on)
+                    clock.call_at(self.intended_s, self.go_on)
                     yield
             end = self._begin_action(position)
             if end is None:
@@ -150,7 +153,7 @@ class VisitInPlay:
             if end.outcome is not Outcome.OK and not actions.replayed[position]:
                 break
         self._is_gone = True
-        self._crowd.left()
+        self._crowd.in_play.leave(self)
 
     def _begin_action(self, position: int) -> CallEnd | None:
         visit, actions, crowd = self._visit, self._visit.actions, self._crowd
@@ -184,13 +187,14 @@ class VisitInPlay:
         impatient = self._visit.patience_s <= self._crowd.timeout_s
         self._write(ABANDONED if impatient else TIMED_OUT, self._deadline_s)
         self._turns.close()
-        self._crowd.left()
+        self._crowd.in_play.leave(self)
 
     def _write(self, end: CallEnd, finished_s: float) -> None:
         action = self._action
         assert action is not None
+        self._crowd.in_play.sojourns_s += finished_s - self.intended_s
         self._crowd.write(
-            self._visit.row(self._position, self._intended_s, finished_s, action.requests, end)
+            self._visit.row(self._position, self.intended_s, finished_s, action.requests, end)
         )
         if action.note:
             step = self._crowd.steps[self._visit.actions.step[self._position]]

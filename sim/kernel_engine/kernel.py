@@ -180,7 +180,7 @@ def _end(w: World, slot: int) -> None:
     if task.units:
         stock.settle(w, slot, end)
     w.open -= 1
-    w.alive -= 1
+    w.ended += 1
     awaited, is_first = is_awaited(w, slot), task.is_first
     w.current = NOBODY
     give_back(w, slot)

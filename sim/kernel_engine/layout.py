@@ -78,7 +78,8 @@ _DURATION = np.dtype(
 _STATION = np.dtype(
     [(name, "f8") for name in
      ("servers", "slower", "queue_limit", "contention", "coherency", "errors", "level_servers",
-      "busy_area", "queue_area", "server_area", "seen", "last_busy", "waits", "stays")]
+      "busy_area", "queue_area", "server_area", "seen", "last_busy", "waits", "stays",
+      "abandoned_waits")]
     + [(name, "i8") for name in
        ("busy", "queue", "arrivals", "served", "refused", "abandoned", "failed",
         "longest_queue")]
@@ -155,11 +156,12 @@ TYPES: dict[str, np.dtype[np.void]] = {
 
 WORLD = np.dtype(
     [(name, "f8") for name in
-     ("now", "agenda_s", "arrival_s", "timeout", "midnight", "buckets_per_s", "ordered_for")]
+     ("now", "agenda_s", "arrival_s", "timeout", "midnight", "buckets_per_s", "ordered_for",
+      "in_play_area", "in_play_seen", "sojourns")]
     + [(name, "i8") for name in
-       ("seq", "arrival_seq", "arrival", "arrivals_in_chunk", "open", "alive", "in_flight",
-        "in_flight_limit", "visits_played", "events", "shared_arrivals", "bucket", "scout",
-        "due_near",
+       ("seq", "arrival_seq", "arrival", "arrivals_in_chunk", "open", "begun", "ended",
+        "in_flight", "in_flight_limit", "visits_played", "not_sent", "left", "events",
+        "shared_arrivals", "bucket", "scout", "due_near",
         "near_limit", "free", "free_slots", "next_free_slot", "free_action", "free_actions",
         "most_actions", "current", "freed", "last_freed", "written_rows", "row_limit",
         "written_traces", "trace_limit", "traced_from", "traced_to", "is_playing_arrival",

@@ -103,6 +103,7 @@ def lose_patience(w: World, slot: int) -> None:
     look(w, which)
     _leave_queue(w, slot)
     station.abandoned += 1
+    station.abandoned_waits += w.now - task.arrived
     note(w, slot, ABANDON, station.name)
 
 

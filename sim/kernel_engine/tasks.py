@@ -75,7 +75,7 @@ def begin_task(w: World, slot: int, pc: int, role: int, key: Any) -> None:
     task.has_read = 0
     task.is_queued = 0
     w.open += 1
-    w.alive += 1
+    w.begun += 1
     w.current = slot
 
 

@@ -6,16 +6,24 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from sim.engine.contract import AttemptTotals, MarkTotals, Played, StationTotals, StockTotals
+from sim.engine.contract import (
+    AttemptTotals,
+    CrowdTotals,
+    MarkTotals,
+    Played,
+    StationTotals,
+    StockTotals,
+)
 from sim.kernel_engine.attempts import CLOSED
 from sim.kernel_engine.program import Program
+from sim.kernel_engine.remaining import Remaining
 from sim.kernel_engine.surroundings import StationLevels
 from sim.kernel_engine.tables import Tables
 
 
 def played_of(tables: Tables, program: Program, skus: Sequence[int], rows: int) -> Played:
     """All totals at the instant of the last event."""
-    run = tables.run
+    run, remaining = tables.run, Remaining(tables)
     at_s = float(run["now"])
 
     def by_name(names: Sequence[str], table: str) -> list[tuple[str, Any]]:
@@ -26,8 +34,14 @@ def played_of(tables: Tables, program: Program, skus: Sequence[int], rows: int) 
         visits=int(run["visits_played"]),
         actions=rows,
         events=int(run["events"]),
-        unfinished=int(run["alive"]),
-        stations=station_totals(tables, program, at_s),
+        tasks_begun=int(run["begun"]),
+        tasks_ended=int(run["ended"]),
+        unfinished=remaining.tasks,
+        crowd=_crowd(run, remaining),
+        stations={
+            name: _station(each, at_s).with_remaining(*remaining.times_s(number))
+            for number, (name, each) in enumerate(by_name(program.stations, "stations"))
+        },
         caches={
             name: (int(each["hits"]), int(each["misses"]))
             for name, each in by_name(program.caches, "caches")
@@ -40,7 +54,10 @@ def played_of(tables: Tables, program: Program, skus: Sequence[int], rows: int) 
             name: _attempt(each, at_s)
             for name, each in by_name(tuple(program.attempts), "attempts")
         },
-        stock={sku: _stock(each, at_s) for sku, each in zip(skus, tables["skus"], strict=False)},
+        stock={
+            sku: _stock(each, at_s, remaining.units(code))
+            for code, (sku, each) in enumerate(zip(skus, tables["skus"], strict=False))
+        },
         marks={
             name: _mark(each, tables["histograms"][number])
             for number, (name, each) in enumerate(by_name(program.marks.things, "marks"))
@@ -49,9 +66,21 @@ def played_of(tables: Tables, program: Program, skus: Sequence[int], rows: int) 
 
 
 def station_totals(tables: Tables, program: Program, at_s: float) -> dict[str, StationTotals]:
-    """What each station has seen until `at_s`, which is now."""
+    """What each station has seen until `at_s`, which is now, but for who is still there."""
     records = zip(program.stations, tables["stations"], strict=False)
     return {name: _station(each, at_s) for name, each in records}
+
+
+def _crowd(run: Any, remaining: Remaining) -> CrowdTotals:
+    since_s = float(run["now"]) - float(run["in_play_seen"])
+    return CrowdTotals(
+        not_sent=int(run["not_sent"]),
+        left=int(run["left"]),
+        in_play=remaining.visits,
+        in_play_area=float(run["in_play_area"]) + since_s * int(run["in_flight"]),
+        sojourns_s=float(run["sojourns"]),
+        remaining_s=remaining.visits_s,
+    )
 
 
 def _station(of: Any, at_s: float) -> StationTotals:
@@ -68,6 +97,7 @@ def _station(of: Any, at_s: float) -> StationTotals:
         server_area=float(of["server_area"]),
         waits_s=float(of["waits"]),
         stays_s=float(of["stays"]),
+        abandoned_waits_s=float(of["abandoned_waits"]),
         longest_queue=int(of["longest_queue"]),
         last_busy_s=float(of["last_busy"]),
     )
@@ -88,7 +118,7 @@ def _attempt(of: Any, at_s: float) -> AttemptTotals:
     )
 
 
-def _stock(of: Any, at_s: float) -> StockTotals:
+def _stock(of: Any, at_s: float, in_tasks: int) -> StockTotals:
     out_s, since_s = float(of["out"]), float(of["out_since"])
     if not math.isnan(since_s):
         out_s += at_s - since_s
@@ -98,6 +128,7 @@ def _stock(of: Any, at_s: float) -> StockTotals:
         accepted=int(of["accepted"]),
         stranded=int(of["stranded"]),
         left=int(of["left"]),
+        in_tasks=in_tasks,
         sold_out=int(of["sold_out"]),
         conflicts=int(of["conflicts"]),
         out_of_stock_s=out_s,

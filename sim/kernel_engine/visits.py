@@ -40,6 +40,7 @@ def arrive(w: World) -> None:
     if w.in_flight >= w.in_flight_limit:
         _write_not_sent(w, w.arrival - 1)
         return
+    look(w)
     w.in_flight += 1
     w.open += 1
     slot = take_slot(w, WATCH)
@@ -77,6 +78,7 @@ def hear(w: World, slot: int, end: int) -> None:
     visit.action += 1
     visit.intended = w.now + think_s
     visit.deadline = visit.intended + visit.limit
+    w.sojourns += visit.intended - w.now
     root = take_slot(w, PAUSE)
     if think_s > 0:
         pause = task_at(w, root)
@@ -114,13 +116,22 @@ def watch(w: World, slot: int) -> None:
 def leave(w: World, slot: int) -> None:
     """The visit is over; the platform may go on with its call."""
     visit = visit_at(w, slot)
+    look(w)
     w.in_flight -= 1
+    w.left += 1
     w.open -= 1
     w.current = NOBODY
     unschedule(w, slot)
     while visit.rest >= 0:
         _drop_action(w, slot)
     give_back(w, slot)
+
+
+@inlined
+def look(w: World) -> None:
+    """Brings the area of the visits in play up to date: before each change of their number."""
+    w.in_play_area += (w.now - w.in_play_seen) * w.in_flight
+    w.in_play_seen = w.now
 
 
 @inlined
@@ -187,6 +198,7 @@ def _drop_action(w: World, slot: int) -> None:
 @inlined
 def _write(w: World, slot: int, end: int, finished_s: float) -> None:
     visit = visit_at(w, slot)
+    w.sojourns += finished_s - visit.intended
     row = row_at(w, w.written_rows)
     w.written_rows += 1
     row.visit = visit.number
@@ -210,6 +222,7 @@ def _write(w: World, slot: int, end: int, finished_s: float) -> None:
 
 @inlined
 def _write_not_sent(w: World, arrival: int) -> None:
+    w.not_sent += 1
     planned = arrival_at(w, arrival)
     first = action_at(w, planned.first)
     row = row_at(w, w.written_rows)

@@ -17,14 +17,18 @@ from reports.documents.quantity import Duration, ExactRatio, Factor, Ratio
 from sim.model.call import UNLIMITED, Strategy
 from sim.model.duration_definition import ColumnDefinition, Shape, UntilDefinition
 from sim.model.written_values import (
+    FEW,
+    Few,
     Flag,
     Least0,
     Least1,
+    Many,
     Name,
     Pause,
     Positive,
     QueueLimit,
     Sku,
+    whole,
 )
 
 
@@ -72,7 +76,7 @@ class BreakerDefinition:
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT_KEYS
     failures: Ratio = 0.5
-    window: Least1 = 100
+    window: Many = 100
     least: Least1 = 20
     open: Duration = 5.0
     probes: Least1 = 5
@@ -86,7 +90,7 @@ class AttemptDefinition:
     name: Annotated[Name, Field(alias="try")]
     call: CallDefinition
     timeout: Duration | None = None
-    retries: Least0 = 0
+    retries: Annotated[int, *whole(0, FEW)] = 0
     backoff: Pause | None = None
     backoff_factor: Positive | None = None
     jitter: Flag = False
@@ -149,7 +153,7 @@ class TakeStockDefinition:
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT_KEYS
     take_stock: Strategy
-    buckets: Least1 | None = None
+    buckets: Few | None = None
     fallback: Flag | None = None
     release_after: Duration | None = None
 

@@ -109,7 +109,7 @@ def _hot_without_stock(unsold: Sequence[_Unsold]) -> Iterator[tuple[KeyPath, str
     for each in unsold:
         if each.share >= HOT_SHARE:
             what = f"SKU {each.sku} has no units" if each.sku else "no product has no units"
-            share = f'{each.share:.1%} of "{each.step}", which takes stock'
+            share = f'{100 * each.share:.3g} % of "{each.step}", which takes stock'
             yield ("steps", each.step), f"{what}, and is {share}"
 
 
@@ -119,7 +119,7 @@ def _not_on_sale(unsold: Sequence[_Unsold]) -> Iterator[str]:
         if each.share < HOT_SHARE:
             shares[each.step] = shares.get(each.step, 0.0) + each.share
     for step, share in shares.items():
-        yield f'{share:.1%} of "{step}" are about products that are not on sale: rejected'
+        yield f'{100 * share:.3g} % of "{step}" are about products that are not on sale: rejected'
 
 
 def _unstable(

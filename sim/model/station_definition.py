@@ -13,9 +13,11 @@ from sim.model.duration_definition import DurationDefinition
 from sim.model.station import UNLIMITED, WhenFull
 from sim.model.written_values import (
     Clock,
+    Few,
     Flag,
     Least0,
     Least1,
+    Many,
     NotNegative,
     Pause,
     Positive,
@@ -72,7 +74,7 @@ class ZonesDefinition:
     """See `Zones`."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT_KEYS
-    count: Least1
+    count: Few
     mean_up: Duration
     mean_repair: Duration
     detect: Pause = 0.0
@@ -90,7 +92,7 @@ class StationDefinition:
     calibrated: Flag = True
     priority: tuple[str, ...] = ()
     patience: DurationDefinition | None = None
-    copies: Least1 = 1
+    copies: Many = 1
     chosen_by: Literal["sku", "visit", "random"] | None = None
     slowdown: SlowdownDefinition | None = None
     schedule: ScheduleDefinition | None = None

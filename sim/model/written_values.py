@@ -10,6 +10,8 @@ from pydantic import BeforeValidator, WithJsonSchema
 from reports.documents.quantity import seconds
 from sim.model.station import UNLIMITED
 
+FEW, MANY, MOST = 1_000, 100_000, 1_000_000_000
+"""The most of what is played one by one, of what takes up memory, and of what is counted."""
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])(?::([0-5][0-9]))?")
 _FLAGS: dict[object, bool] = {True: True, False: False, "yes": True, "no": False}
 
@@ -26,13 +28,18 @@ def _count(least: int) -> Any:
     return BeforeValidator(check), WithJsonSchema({"anyOf": options})
 
 
-def _whole(least: int) -> Any:
+def whole(least: int, most: int = MOST) -> Any:
+    """What makes an `int` a whole number in these bounds."""
+
     def check(written: object) -> int:
         if isinstance(written, bool) or not isinstance(written, int) or written < least:
             raise ValueError(f"must be a whole number from {least}")
+        if written > most:
+            raise ValueError(f"must be at most {most:,}")
         return written
 
-    return BeforeValidator(check), WithJsonSchema({"type": "integer", "minimum": least})
+    schema = {"type": "integer", "minimum": least, "maximum": most}
+    return BeforeValidator(check), WithJsonSchema(schema)
 
 
 def _positive(written: object) -> float:
@@ -85,9 +92,11 @@ def before_or_after_s(written: object) -> float:
 _TEXT = WithJsonSchema({"type": "string"})
 Servers = Annotated[float, *_count(1)]
 QueueLimit = Annotated[float, *_count(0)]
-Least0 = Annotated[int, *_whole(0)]
-Least1 = Annotated[int, *_whole(1)]
+Least0 = Annotated[int, *whole(0)]
+Least1 = Annotated[int, *whole(1)]
 Sku = Least1
+Few = Annotated[int, *whole(1, FEW)]
+Many = Annotated[int, *whole(1, MANY)]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"enum": [True, False, "yes", "no"]})]
 Positive = Annotated[
     float, BeforeValidator(_positive), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})

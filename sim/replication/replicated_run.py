@@ -168,10 +168,13 @@ def objectives_of(first: Observations) -> tuple[str, ...]:
     )
 
 
-def refuse_before_the_first(number: int | None, plan: VisitPlan, model: ServiceModel) -> None:
-    """Raises MemoryNeededError for a `number` of replications that is out of the question, before
-    any shows how much exactly it leaves."""
-    figures = FIGURES_A_STEP * len(plan.tables.steps) + FIGURES_A_STATION * len(model.stations)
+def refuse_before_the_first(
+    number: int | None, plan: VisitPlan, models: Sequence[ServiceModel]
+) -> None:
+    """Raises MemoryNeededError for a `number` of replications, each of these `models`, that is
+    out of the question, before any shows how much exactly it leaves."""
+    figures = FIGURES_A_STEP * len(plan.tables.steps) * len(models)
+    figures += FIGURES_A_STATION * sum(len(each.stations) for each in models)
     refuse_beyond_memory(number or MOST_AUTOMATIC, BYTES_A_FIGURE * figures)
 
 

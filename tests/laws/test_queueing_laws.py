@@ -63,9 +63,9 @@ def drive(
         drawn_s = service_s(root_key(seed, customer, 0), arrival_s)
         clock.call_at(arrival_s, come(clock, station, drawn_s))
     clock.run(until=at_s[customers // 5])
-    warm = station.levels.totals(clock.now)
+    warm = station.totals(clock.now)
     clock.run()
-    return warm, station.levels.totals(clock.now)
+    return warm, station.totals(clock.now)
 
 
 def replications(service: Distribution, **given) -> list[Seen]:

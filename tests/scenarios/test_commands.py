@@ -129,3 +129,53 @@ def test_validate_prints_the_schema_of_every_kind(capsys: Said) -> None:
         assert json.loads(said)["title"] == f"Doorbuster {kind.replace('_', ' ')}"
         if kind == "campaign":
             assert said == schema_of("campaign")
+
+
+SHOP = """service_model: shop
+stations:
+  db: {servers: 1}
+steps:
+  buy:
+    call:
+      - {at: db, mean: 60ms}
+      - {take_stock: atomic}
+"""
+SALE = """campaign: sale
+phases: [{name: steady, duration: 10s, at: 20/s}]
+products:
+  catalogue: 10
+  hot: [{sku: 1, share: 100 %, units: UNITS}]
+personas: [{name: shopper, share: 100 %, patience: 8s}]
+funnel: [{step: buy, product: hot}]
+"""
+
+
+def together(directory: Path, shop: str, sale: str) -> list[str]:
+    files = directory / "shop.yaml", directory / "sale.yaml"
+    for file, text in zip(files, (shop, sale), strict=True):
+        file.write_text(text)
+    return [str(each) for each in files]
+
+
+def test_validate_sees_whether_the_model_can_play_the_campaign(
+    capsys: Said, tmp_path: Path
+) -> None:
+    """20 visits a second of 60 ms are 1.2 erlangs."""
+    shop, sale = files = together(tmp_path, SHOP, SALE.replace("UNITS", "0"))
+    assert main(["validate", *files]) == 2
+    said = capsys.readouterr()
+    assert said.err.splitlines() == [
+        f"{shop}:3:3 stations.db: offered load 1.2 of 1 server: its queue would grow for ever",
+        f'{shop}:5:3 steps.buy: SKU 1 has no units, and is 100 % of "buy", which takes stock',
+    ]
+    assert said.out.splitlines() == [f"{sale}: campaign, no mistakes"]
+    files = together(tmp_path, SHOP.replace("60ms", "40ms"), SALE.replace("UNITS", "5"))
+    assert main(["validate", *files]) == 0
+
+
+def test_validate_looks_at_none_together_when_there_are_several(
+    capsys: Said, tmp_path: Path
+) -> None:
+    files = together(tmp_path, SHOP, SALE.replace("UNITS", "0"))
+    assert main(["validate", *files, FLASH_SALE]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3

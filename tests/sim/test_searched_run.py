@@ -50,3 +50,9 @@ def test_no_visit_arrives_after_the_end_and_those_in_play_are_finished(tmp_path:
     assert record.actions["intended_s"].max() < 10
     assert len(record.actions) > searches[0].rows_seen > 0
     assert validity_of(record).valid
+    told = {each.name: each for each in manifest.invariants}
+    assert all(each.held for each in told.values())
+    never = 200 - len(record.actions)
+    assert told["flow conservation"].evidence.startswith(
+        f"200 visits: {len(record.actions)} left, {never} never arrived; "
+    )

@@ -6,6 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from reports.documents.mistake import DocumentError
+from sim.event_engine import engine
+from sim.replication.replications import MemoryNeededError
 from sim.what_if_command import what_if
 
 
@@ -73,6 +75,20 @@ def test_a_comparison_that_cannot_be_is_refused_in_words(words, why):
     result = run(*words)
     assert result.exit_code == 2
     assert why in result.output
+
+
+@pytest.mark.parametrize(("more", "runs"), [((), 2), (("--antithetic",), 4)])
+def test_more_pairs_than_memory_are_refused_before_the_first(monkeypatch, more, runs):
+    """Of each run 5 figures of 10 steps and 7 of 8 stations, 150 bytes each: 15.9 kB."""
+
+    def play(*_, **__):
+        raise AssertionError("played")
+
+    monkeypatch.setattr(engine, "play", play)
+    words = ("--against", "reference_shop", "--replications", str(10**12), "--engine", "event")
+    told = rf"--replications 1,000,000,000,000: at {15.9 * runs:.0f} kB each .* at most [\d,]+ fit"
+    with pytest.raises(MemoryNeededError, match=told):
+        run(*words, *more)
 
 
 def test_a_wrong_path_is_a_users_mistake():

@@ -56,6 +56,11 @@ def test_a_long_run_has_wider_windows_not_more(duration_s: float) -> None:
     assert duration_s / window_for(duration_s) <= MOST_WINDOWS
 
 
+def test_windows_of_days_are_round_as_well() -> None:
+    """A week of orders is seen off within 19 days, the last parcels among them."""
+    assert [window_for(86_400.0 * days) for days in (6, 7, 19, 100)] == [3600, 7200, 14_400, 86_400]
+
+
 def test_stock_is_read_of_products_on_sale_only(tmp_path: Path) -> None:
     record = shop_record(tmp_path)
     [(sku, (t_s, units))] = stock_left(record).items()

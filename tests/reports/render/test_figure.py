@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
 
-from reports.render.figure import EndLabel, clock, drawn, end_labels, plain, spread, value_axis
+from reports.render import wording
+from reports.render.figure import EndLabel, drawn, end_labels, plain, spread, value_axis
 from reports.render.palette import DARK, LIGHT, STAND_IN, stylesheet
 
 
@@ -72,10 +73,10 @@ def test_text_is_readable_in_light_and_dark() -> None:
 
 
 def test_long_runs_have_clock_times() -> None:
-    assert [clock(t) for t in (0, 90, 600, 3725)] == ["0 s", "90 s", "10:00", "1:02:05"]
+    assert [wording.clock(t) for t in (0, 90, 600, 3725)] == ["0 s", "90 s", "10:00", "1:02:05"]
 
 
 def test_ticks_of_small_values_are_told_apart() -> None:
-    assert [plain(v) for v in (0, 0.004, 2.5, 60, 1500, 1e6)] == [
-        "0", "0.004", "2.5", "60", "1,500", "1,000,000",
+    assert [plain(v) for v in (0, 0.004, 2.5, 60, 1500, 999_999, 1e6, 104_494_312, 5e9)] == [
+        "0", "0.004", "2.5", "60", "1,500", "999,999", "1 M", "104.5 M", "5,000 M",
     ]  # fmt: skip

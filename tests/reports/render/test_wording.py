@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,10 +14,16 @@ from reports.record.manifest import Ending, Invariant
 from reports.render import wording
 from reports.slo.judgement import judge
 from reports.slo.objective import Objective
+from reports.slo.verdict import Verdict, VerdictOutcome
 from tests.reports.records import record_of, row, shares
 
 TARGET = Fraction(999, 1000)
 SUCCESS = Objective(name="orders", indicator="success", target=TARGET)
+
+
+def verdict_of(good: int, total: int) -> Verdict:
+    outcome: VerdictOutcome = "met" if good >= TARGET * total else "violated"
+    return Verdict(objective=SUCCESS, outcome=outcome, n=total, good=good, total=total)
 
 
 @pytest.mark.parametrize(
@@ -48,10 +55,52 @@ def test_a_target_is_shown_as_it_was_written(target: str, shown: str) -> None:
 @pytest.mark.parametrize(
     ("value_s", "shown"),
     [(None, "–"), (0.0, "0 ms"), (0.00056, "0.56 ms"), (0.0037, "3.7 ms"), (0.0384, "38 ms"),
-     (0.9996, "1 s"), (1.237, "1.24 s"), (99.96, "100 s"), (86400.0, "86,400 s")],
+     (0.9996, "1 s"), (1.237, "1.24 s"), (99.96, "100 s"), (119.4, "119 s"), (119.6, "2 min"),
+     (3569.4, "59 min 29 s"), (3570.6, "1 h"), (11846.6, "3 h 17 min"), (93600.0, "26 h"),
+     (172800.0, "2 d"), (439200.0, "5 d 2 h"), (-200.0, "-3 min 20 s")],
 )  # fmt: skip
 def test_a_time_has_a_unit_that_people_read(value_s: float | None, shown: str) -> None:
     assert wording.seconds(value_s) == shown
+
+
+@pytest.mark.parametrize(
+    ("limit_s", "shown"),
+    [(0.25, "250 ms"), (1.2, "1.2 s"), (100, "100 s"), (150, "2 min 30 s"), (5400, "1 h 30 min"),
+     (3661, "3661 s"), (10_920.2, "10920.2 s"), (86_400, "24 h"), (604_800, "7 d")],
+)  # fmt: skip
+def test_a_limit_is_never_rounded(limit_s: float, shown: str) -> None:
+    assert wording.short_seconds(limit_s) == shown
+
+
+@pytest.mark.parametrize(
+    ("good", "total", "shown"),
+    [(999, 1000, "100 %"), (998_999, 1_000_000, "101 %"), (9_989_999, 10_000_000, "101 %"),
+     (9985, 10_000, "150 %"), (9996, 10_000, "40 %"), (900, 1000, "×100")],
+)  # fmt: skip
+def test_a_budget_that_is_overspent_by_little_does_not_look_spent(
+    good: int, total: int, shown: str
+) -> None:
+    assert wording.spent(verdict_of(good, total)) == shown
+
+
+@given(st.integers(100, 10**6), st.integers(1, 99), st.integers(-3, 3))
+def test_the_end_of_an_interval_does_not_look_like_a_target_beside_it(
+    total: int, lost_percent: int, apart: int
+) -> None:
+    found = verdict_of(total - total * lost_percent // 100, total)
+    assert found.interval
+    for place, end in enumerate(found.interval):
+        target = Fraction(round(10**6 * end) + apart, 10**6)
+        shown = wording.interval(replace(found, objective=replace(SUCCESS, target=target)))
+        told = float(shown.removesuffix(" %").split("–")[place])
+        assert (told >= float(100 * target)) == (100 * end >= float(100 * target))
+
+
+def test_a_part_is_all_of_it_only_when_it_is() -> None:
+    assert wording.part_percent(1000, 1000) == "100.0 %"
+    assert wording.part_percent(99_999, 100_000) == "99.9 %"
+    assert wording.part_percent(99_999, 100_000, 2) == "99.99 %"
+    assert wording.part_percent(1, 3) == "33.3 %"
 
 
 def test_the_scope_names_steps_phases_and_shoppers() -> None:

@@ -34,7 +34,7 @@ def test_both_engines_agree_to_the_last_bit(name):
 def test_nothing_gets_lost(play, name):
     given = FEATURES[name]()
     rows, played = play(given.plan, given.model, **given.options)
-    assert_conserved(given.plan, rows, played)
+    assert_conserved(given.plan, given.model, rows, played)
 
 
 @pytest.mark.parametrize("name", FEATURES)

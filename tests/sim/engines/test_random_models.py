@@ -40,7 +40,7 @@ def test_random_models_are_played_alike(
     seen = []
     for name in ("event", "kernel") if is_kernel_there() else ("event",):
         rows, played = play(plan, model, engine=chosen_engine(name)[1], **given_options)
-        assert_conserved(plan, rows, played)
+        assert_conserved(plan, model, rows, played)
         seen.append((rows, played))
     if len(seen) > 1:
         assert_alike(*seen)

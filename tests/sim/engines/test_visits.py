@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from reports.record.outcome import Outcome
+from sim.engine.conservation import no_oversell, stock_conservation
 from sim.model.call import TakeStock
 from sim.model.service_model import Polling, StepModel
 from sim.model.station import StationModel
-from sim.run import stock_invariants
 from tests.sim.plans import HandMadePlan, action
 from tests.sim.plays import fixed, one_desk, shop
 
@@ -144,11 +144,11 @@ def test_stock_is_sold_to_the_last_unit_and_never_oversold(play):
     rows, played = play(plan, order_shop())
     assert outcomes(rows).count(Outcome.OK) == 3
     assert [each.reason for each in rows.actions].count("sold_out") == 7
-    assert stock_invariants(played.stock)[0].held
-    assert (
-        stock_invariants(played.stock)[0].evidence
-        == "7 units at the start, 6 in accepted orders, 1 left"
-    )
+    told = no_oversell(played.stock), stock_conservation(played.stock)
+    assert all(each.held for each in told)
+    assert {each.evidence for each in told} == {
+        "7 units at the start: 6 in accepted orders, 1 left"
+    }
 
 
 def test_a_product_that_is_not_on_sale_cannot_be_ordered(play):
@@ -165,10 +165,10 @@ def test_units_come_back_when_the_order_queue_is_full(play):
     )
     rows, played = play(plan, order_shop(queue_limit=0))
     assert sorted(each.reason for each in rows.actions) == ["", "queue_full", "queue_full"]
-    assert stock_invariants(played.stock)[0].held
-    assert (
-        stock_invariants(played.stock)[0].evidence
-        == "3 units at the start, 1 in accepted orders, 2 left"
+    told = stock_conservation(played.stock)
+    assert (told.held, told.evidence) == (
+        True,
+        "3 units at the start: 1 in accepted orders, 2 left",
     )
 
 

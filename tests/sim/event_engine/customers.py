@@ -17,7 +17,9 @@ from sim.model.call import OK, CallEnd
 class Nobody:
     """Who counts tasks and owns no stock."""
 
-    alive: int = 0
+    begun: int = 0
+    ended: int = 0
+    alive: set[Task] = field(default_factory=set)
 
     def settle(self, task: Task, end: CallEnd) -> None:
         assert not task.units, end

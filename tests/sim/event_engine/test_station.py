@@ -25,7 +25,7 @@ class Desk:
 
     def run(self):
         self.clock.run()
-        return self.station.levels.totals(self.clock.now)
+        return self.station.totals(self.clock.now)
 
     def left_s(self) -> dict[str, float]:
         return {name: ended[0][0] for name, ended in self.left.items() if ended}

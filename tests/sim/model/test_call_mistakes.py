@@ -71,6 +71,15 @@ from tests.sim.model.writing import OPERATION, said
             "{try: a, call: [%], breaker: {window: 10}}",
             "breaker.least: must be at most 10, the window, got 20",
         ),
+        (
+            "{try: a, call: [%], breaker: {window: 100001}}",
+            "breaker.window: must be at most 100,000, got 100001",
+        ),
+        ("{try: a, call: [%], retries: 1001}", "retries: must be at most 1,000, got 1001"),
+        (
+            "{take_stock: bucketed, buckets: 1001}",
+            "buckets: must be at most 1,000, got 1001",
+        ),
         ("{choose: a, branches: []}", "branches: must have at least one branch"),
         (
             "{choose: a, branches: [{share: 60 %}, {share: 39 %}]}",

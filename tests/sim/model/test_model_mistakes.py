@@ -148,6 +148,19 @@ steps:
         ),
         ("stock: {0: 1}", "stock.0: must be a whole number from 1, got 0"),
         ("stock: {1: -1}", "stock.1: must be a whole number from 0, got -1"),
+        ("stock: {1: 2000000000}", "stock.1: must be at most 1,000,000,000, got 2000000000"),
+        (
+            "stock: {9999999999: 1}",
+            "stock.9999999999: must be at most 1,000,000,000, got 9999999999",
+        ),
+        (
+            "stations: {a: {servers: 1, copies: 100001, chosen_by: visit}}",
+            "stations.a.copies: must be at most 100,000, got 100001",
+        ),
+        (
+            "stations: {a: {servers: 1, zones: {count: 1001, mean_up: 1d, mean_repair: 1h}}}",
+            "stations.a.zones.count: must be at most 1,000, got 1001",
+        ),
         ("faults: [{at: 1s}]", "faults[0]: must name a station or flush a cache; has neither"),
         (
             "faults: [{at: 1s, station: a, flush: b}]\ncaches: {b: {}}",

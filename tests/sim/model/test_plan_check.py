@@ -81,7 +81,7 @@ def test_a_model_made_in_a_program_has_mistakes_without_a_line(model):
 
 def test_a_hot_product_without_stock_is_a_mistake_at_the_step_that_takes_it(model):
     (found,) = told(steady(1, step="buy", sku=7), model)
-    where = 'shop.yaml:9:3 steps.buy: SKU 7 has no units, and is 100.0% of "buy"'
+    where = 'shop.yaml:9:3 steps.buy: SKU 7 has no units, and is 100 % of "buy"'
     assert found == f"{where}, which takes stock"
 
 
@@ -107,7 +107,7 @@ def test_products_with_a_small_share_may_be_without_stock_with_a_warning(model):
     spread = _Drawn(plan, chunks)
     found = checked_with(spread, model)
     assert found.mistakes == ()
-    assert found.warnings == ('50.0% of "buy" are about products that are not on sale: rejected',)
+    assert found.warnings == ('50 % of "buy" are about products that are not on sale: rejected',)
 
 
 class _Drawn:
