@@ -200,7 +200,8 @@ def stock_chart(record: RunRecord, timeline: Timeline) -> Chart:
     def draw(axes: Axes) -> None:
         _time_axis(axes, record, timeline)
         _stock_lines(axes, plan.stock, {sku: readings[sku] for sku in shown}, labels)
-        value_axis(axes, "units left", top=1.08 * max(plan.stock[sku] for sku in shown))
+        most = max(max(plan.stock[sku], *readings[sku][1]) for sku in shown)
+        value_axis(axes, "units left", top=1.08 * most)
         end_labels(axes, labels)
 
     labels = _stock_labels({sku: readings[sku] for sku in shown})
@@ -231,7 +232,9 @@ def _stock_lines(
     labels: Sequence[EndLabel],
 ) -> None:
     for (sku, (t_s, units)), label in zip(readings.items(), labels, strict=True):
-        from_start_s, left = np.append(0.0, t_s), np.append(float(stock[sku]), units)
+        # A model may put more on sale than the campaign does.
+        at_first = max(float(stock[sku]), float(units[0]))
+        from_start_s, left = np.append(0.0, t_s), np.append(at_first, units)
         axes.step(from_start_s, left, where="post", color=label.colour, linewidth=1.8)
 
 

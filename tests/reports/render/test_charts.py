@@ -48,3 +48,11 @@ def test_windows_and_instants_of_a_run_over_days_are_ones_that_people_count_in(
     assert "Windows of 1 h." in captions[0]
     assert "windows of 1 h." in captions[1]
     assert "Sold out: SKU 3 at 24:00:00." in captions[3]
+
+
+def test_a_stock_that_the_model_has_made_larger_is_within_the_picture(tmp_path: Path) -> None:
+    record = days(tmp_path)
+    small = dataclasses.replace(record.manifest.plan, stock=dict.fromkeys(HUGE, 1_000))
+    manifest = dataclasses.replace(record.manifest, plan=small)
+    drawn = stock_chart(dataclasses.replace(record, manifest=manifest), timeline_of(record)).svg
+    assert ">4,500 M<" in drawn
