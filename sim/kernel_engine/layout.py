@@ -72,9 +72,11 @@ _OPERATION = np.dtype(
        ("probability", "limit", "timeout", "backoff", "factor", "jitter", "within", "by_day")]
 )  # fmt: skip
 _DURATION = np.dtype(
-    [(name, "f8") for name in ("mean_s", "cv", "every_s", "offset_s")]
-    + [(name, "i4") for name in ("kind", "first", "count")]
-)
+    [(name, "i4") for name in ("kind", "first", "count")]
+    + [(name, "f8") for name in
+       ("mean_s", "every_s", "offset_s", "middle", "sigma", "power", "scale", "d", "c")]
+)  # fmt: skip
+"""After `offset_s` the terms of a lognormal and of a gamma duration, see `sim.engine.streams`."""
 _STATION = np.dtype(
     [(name, "f8") for name in
      ("servers", "slower", "queue_limit", "contention", "coherency", "errors", "level_servers",
