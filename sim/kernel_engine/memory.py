@@ -18,16 +18,18 @@ from numba.extending import intrinsic
 from sim.kernel_engine.layout import CACHE_LINE_BYTES, TYPES, WORLD, World
 
 Record = Any
-_BYTE, _WORD, _FLAG = ir.IntType(8), ir.IntType(64), ir.IntType(32)
+_BIT, _BYTE, _FLAG, _WORD = (ir.IntType(bits) for bits in (1, 8, 32, 64))
 
 
 def _address(builder: Any, world: Any, table: str, number: Any) -> Any:
-    """Where record `number` of a table lies, as a whole number."""
+    """Where record `number` of a table lies, as a whole number. The tables stay where they are
+    while compiled code plays, so it need not ask again after it has written something."""
     fields = WORLD.fields
     assert fields
     world_bytes = builder.bitcast(world, _BYTE.as_pointer())
     field = builder.gep(world_bytes, [ir.Constant(_FLAG, fields[table][1])])
     first = builder.load(builder.bitcast(field, _WORD.as_pointer()))
+    first.set_metadata("invariant.load", builder.module.add_metadata([]))
     size_bytes = ir.Constant(_WORD, TYPES[table].itemsize)
     return builder.add(first, builder.mul(number, size_bytes))
 
@@ -67,6 +69,18 @@ def _fetching(table: str) -> Callable[[World, int], None]:
 
     made: Any = intrinsic(typed)
     return cast(Callable[[World, int], None], made)
+
+
+@intrinsic
+def seldom(_: Any, condition: Any) -> Any:
+    """`condition`, which is hardly ever true: what then follows is laid aside."""
+
+    def codegen(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
+        kind = ir.FunctionType(_BIT, [_BIT, _BIT])
+        expect = builder.module.declare_intrinsic("llvm.expect", (_BIT,), kind)
+        return builder.call(expect, [arguments[0], _BIT(0)])
+
+    return types.boolean(types.boolean), codegen
 
 
 fetch_slot, fetch_due = _fetching("tasks"), _fetching("dues")

@@ -18,6 +18,7 @@ from sim.kernel_engine.memory import (
     end_at,
     later_at,
     row_at,
+    seldom,
     sku_at,
     task_at,
     visit_at,
@@ -140,7 +141,7 @@ def _begin_action(w: World, slot: int, root: int) -> None:
     task.tier = visit.tier
     task.begun = w.now
     task.is_traced = visit.is_traced
-    if visit.is_traced:
+    if seldom(visit.is_traced != 0):
         trace(w, visit.number, visit.action, START, visit.step, 0)
 
 
@@ -204,7 +205,7 @@ def _write(w: World, slot: int, end: int, finished_s: float) -> None:
     row.requests = visit.requests
     row.status = end_at(w, end).status
     row.reason = end_at(w, end).reason
-    if visit.is_traced:
+    if seldom(visit.is_traced != 0):
         trace(w, visit.number, visit.action, END, visit.step, 0)
 
 
