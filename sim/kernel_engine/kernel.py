@@ -13,7 +13,7 @@ from sim.kernel_engine import (
     stock,
     visits,
 )
-from sim.kernel_engine.calendar import is_due_before, take_first
+from sim.kernel_engine.calendar import TASK, is_due_before, take_first
 from sim.kernel_engine.compiled import entry, inlined
 from sim.kernel_engine.layout import NOBODY, Table, World
 from sim.kernel_engine.memory import (
@@ -31,7 +31,6 @@ from sim.kernel_engine.tasks import (
     PAUSE,
     RELEASE,
     ROOT,
-    TASK,
     WATCH,
     give_back,
     is_awaited,

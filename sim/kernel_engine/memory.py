@@ -15,7 +15,7 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import types
 from numba.extending import intrinsic
 
-from sim.kernel_engine.layout import CACHE_LINE_BYTES, TYPES, WORLD, World
+from sim.kernel_engine.layout import CACHE_LINE_BYTES, SLOT_BYTES, TYPES, WORLD, World
 
 Record = Any
 _BIT, _BYTE, _FLAG, _WORD = (ir.IntType(bits) for bits in (1, 8, 32, 64))
@@ -50,15 +50,16 @@ def _records(table: str) -> Callable[[World, int], Record]:
     return cast(Callable[[World, int], Record], made)
 
 
-def _fetching(table: str) -> Callable[[World, int], None]:
-    """What has the processor bring a record near before it is needed; it need not exist."""
+def _fetching(table: str, size_bytes: int) -> Callable[[World, int], None]:
+    """What has the processor bring so much of a record near before it is needed; the record need
+    not exist."""
 
     def codegen(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
         byte = _BYTE.as_pointer()
         kind = ir.FunctionType(ir.VoidType(), [byte, _FLAG, _FLAG, _FLAG])
         prefetch = builder.module.declare_intrinsic("llvm.prefetch", (byte,), kind)
         first = _address(builder, arguments[0], table, arguments[1])
-        for line in range(0, TYPES[table].itemsize, CACHE_LINE_BYTES):
+        for line in range(0, size_bytes, CACHE_LINE_BYTES):
             place = builder.inttoptr(builder.add(first, ir.Constant(_WORD, line)), byte)
             builder.call(prefetch, [place, _FLAG(0), _FLAG(3), _FLAG(1)])
         return context.get_dummy_value()
@@ -83,7 +84,9 @@ def seldom(_: Any, condition: Any) -> Any:
     return types.boolean(types.boolean), codegen
 
 
-fetch_slot, fetch_due = _fetching("tasks"), _fetching("dues")
+fetch_slot = _fetching("tasks", SLOT_BYTES)
+fetch_visit = _fetching("visits", CACHE_LINE_BYTES)
+fetch_due = _fetching("dues", CACHE_LINE_BYTES)
 
 task_at = _records("tasks")
 visit_at = _records("visits")
