@@ -7,7 +7,8 @@ of one book. When a page begins, its events are dealt out to its buckets. So to 
 out and to come to an event take the same time however many wait: a calendar queue (Brown 1988) of
 three levels (Varghese and Lauck 1987). The width of a bucket changes no result, only the speed.
 
-Lists are linked through the slots, both ways. `crowds` has for each 256 buckets of a level
+Lists are linked through the slots, both ways; what would be written to nobody after the last
+goes to a record before the first, so that nothing need be asked. `crowds` has for each 256 buckets of a level
 whether somebody may be there. An entry of `near` counts as long as its slot has its sequence.
 """
 
@@ -64,8 +65,7 @@ def unschedule(w: World, slot: int) -> None:
             due_at(w, before).next = after
         else:
             place_at(w, -2 - before).value = after
-        if after >= 0:
-            due_at(w, after).prev = before
+        due_at(w, after).prev = before
     event.place = NOWHERE
 
 
@@ -125,12 +125,18 @@ def _put(w: World, slot: int, at_s: float) -> None:
     bucket, present = bucket_of(w, at_s), w.bucket
     if bucket <= present:
         _put_near(w, slot)
-    elif bucket >> BITS == present >> BITS:
-        _put_far(w, slot, bucket & _LAST_IN_PAGE)
-    elif bucket >> (2 * BITS) == present >> (2 * BITS):
-        _put_far(w, slot, PAGE + ((bucket >> BITS) & _LAST_IN_PAGE))
     else:
-        _put_far(w, slot, 2 * PAGE + (bucket >> (2 * BITS)))
+        _put_far(w, slot, _place_of(bucket, present))
+
+
+@inlined
+def _place_of(bucket: int, present: int) -> int:
+    """The list of a bucket that comes after the present one."""
+    if bucket >> BITS == present >> BITS:
+        return bucket & _LAST_IN_PAGE
+    if bucket >> (2 * BITS) == present >> (2 * BITS):
+        return PAGE + ((bucket >> BITS) & _LAST_IN_PAGE)
+    return 2 * PAGE + (bucket >> (2 * BITS))
 
 
 @inlined
@@ -139,8 +145,7 @@ def _put_far(w: World, slot: int, place: int) -> None:
     event.place = FAR
     event.next = after
     event.prev = -2 - place
-    if after >= 0:
-        due_at(w, after).prev = slot
+    due_at(w, after).prev = slot
     place_at(w, place).value = slot
     crowd_at(w, place >> _CROWD_BITS).value = 1
 
