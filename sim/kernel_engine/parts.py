@@ -22,7 +22,7 @@ from sim.model.service_model import ServiceModel, operations_of
 from sim.model.station import CacheModel, StationModel
 
 ROWS_A_BLOCK = 65_536
-VISITS_A_BUCKET = 4
+VISITS_A_BUCKET = 2
 """At the peak, for the width of the calendar's buckets: so that most services end in the present
 page of the calendar, and what is due next is fetched long before it is needed. Measured."""
 _WHEN_FULL = {"rejected": (Outcome.REJECTED, 429), "failed": (Outcome.FAILED, 503)}
