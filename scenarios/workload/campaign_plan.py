@@ -135,10 +135,11 @@ class CampaignPlan:
         drawn, only their sizes."""
         first_index = 0
         for slab in range(slab_count(self.curve)):
-            size = slab_size(self.curve, self.campaign.arrivals, seed=self.seed, slab=slab)
-            if first_index + size <= index:
-                first_index += size
-                continue
+            if first_index < index:
+                size = slab_size(self.curve, self.campaign.arrivals, seed=self.seed, slab=slab)
+                if first_index + size <= index:
+                    first_index += size
+                    continue
             chunk = self.chunk(slab, first_index)
             first_index += len(chunk)
             if len(chunk):

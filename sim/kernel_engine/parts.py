@@ -13,7 +13,7 @@ from sim.engine.contract import EngineOptions
 from sim.engine.log_bins import BINS
 from sim.engine.streams import seed_key, word_of
 from sim.kernel_engine import stations
-from sim.kernel_engine.layout import NOBODY, WORLD, Table
+from sim.kernel_engine.layout import NOBODY, TYPES, WORLD, Table
 from sim.kernel_engine.program import Program
 from sim.kernel_engine.tables import FIRST_SKUS, Tables, records
 from sim.kernel_engine.tasks import DEPARTURE
@@ -60,7 +60,7 @@ def tables_of(
                 for each in model.buckets.values()
             ],
         ),
-        skus=records("skus", [{}] * FIRST_SKUS),
+        skus=np.zeros(FIRST_SKUS, TYPES["skus"]),
         units=np.zeros((FIRST_SKUS, stock_buckets(model)), np.int64),
         fresh=np.full((FIRST_SKUS, max(1, len(model.caches))), -np.inf),
         marks=records("marks", [{} for _ in program.marks.things]),

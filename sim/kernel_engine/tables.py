@@ -17,9 +17,9 @@ SPARE_ROWS = 16
 def records(kind: str, rows: Sequence[Mapping[str, Any]]) -> Table:
     """The rows as records; what a row does not have is 0."""
     made = np.zeros(max(1, len(rows)), TYPES[kind])
-    for record, row in zip(made, rows, strict=False):
-        for name, value in row.items():
-            record[name] = value
+    for name in {name for row in rows for name in row}:
+        column = [row.get(name, 0) for row in rows]
+        made[name][: len(rows)] = np.array(column, made.dtype[name])
     return made
 
 
