@@ -8,8 +8,9 @@ out and to come to an event take the same time however many wait: a calendar que
 three levels (Varghese and Lauck 1987). The width of a bucket changes no result, only the speed.
 
 Lists are linked through the slots, both ways; what would be written to nobody after the last
-goes to a record before the first, so that nothing need be asked. `crowds` has for each 256 buckets of a level
-whether somebody may be there. An entry of `near` counts as long as its slot has its sequence.
+goes to a record before the first, so that nothing need be asked. `crowds` has for each 256
+buckets of a level whether somebody may be there. An entry of `near` counts as long as its slot
+has its sequence.
 """
 
 from __future__ import annotations

@@ -136,12 +136,14 @@ def _lacks(w: World) -> int:
 @inlined
 def _steps_until_lack(w: World) -> int:
     """So many steps may be done before there is too little of anything."""
-    return min(
-        w.free_slots // SLOTS_A_STEP,
-        (w.row_limit - w.written_rows) // ROWS_A_STEP,
-        (w.near_limit // 2 - w.due_near) // NEAR_A_STEP + 1,
-        w.free_actions // max(w.most_actions, 1),
-        (w.trace_limit - w.written_traces) // TRACES_A_STEP,
+    return int(
+        min(
+            w.free_slots // SLOTS_A_STEP,
+            (w.row_limit - w.written_rows) // ROWS_A_STEP,
+            (w.near_limit // 2 - w.due_near) // NEAR_A_STEP + 1,
+            w.free_actions // max(w.most_actions, 1),
+            (w.trace_limit - w.written_traces) // TRACES_A_STEP,
+        )
     )
 
 

@@ -72,18 +72,24 @@ def _fetching(table: str, size_bytes: int) -> Callable[[World, int], None]:
     return cast(Callable[[World, int], None], made)
 
 
-@intrinsic
-def seldom(_: Any, condition: Any) -> Any:
-    """`condition`, which is hardly ever true: what then follows is laid aside."""
+def _expecting(*, expected: bool) -> Callable[[bool], bool]:
+    """What hands on a condition that is hardly ever otherwise: the machine code of the rest is laid
+    aside."""
 
     def codegen(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
         kind = ir.FunctionType(_BIT, [_BIT, _BIT])
         expect = builder.module.declare_intrinsic("llvm.expect", (_BIT,), kind)
-        return builder.call(expect, [arguments[0], _BIT(0)])
+        return builder.call(expect, [arguments[0], _BIT(expected)])
 
-    return types.boolean(types.boolean), codegen
+    def typed(_: Any, condition: Any) -> Any:
+        assert condition is not None
+        return types.boolean(types.boolean), codegen
+
+    made: Any = intrinsic(typed)
+    return cast(Callable[[bool], bool], made)
 
 
+seldom = _expecting(expected=False)
 fetch_slot = _fetching("tasks", SLOT_BYTES)
 fetch_visit = _fetching("visits", CACHE_LINE_BYTES)
 fetch_due = _fetching("dues", CACHE_LINE_BYTES)
