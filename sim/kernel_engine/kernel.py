@@ -61,10 +61,10 @@ def play_on(world: Table) -> int:
                 return lacks
             steps = _steps_until_lack(w)
         steps -= 1
+        if seldom(w.units_ordered != 0):
+            return ORDER
         if w.current >= 0:
             _step(w, w.current)
-        elif seldom(w.units_ordered != 0):
-            return ORDER
         elif w.is_playing_arrival:
             w.is_playing_arrival = 0
             if seldom(w.arrival == w.arrivals_in_chunk):

@@ -160,7 +160,7 @@ def change(w: World, sku: int, units: int) -> None:
 
 @inlined
 def _order(w: World, sku: int) -> None:
-    """Leaves word of the units to order: Python does it before the next event."""
+    """Leaves word of the units to order: Python does it before the next step."""
     stock = sku_at(w, sku)
     if w.lead_time < 0:
         return
