@@ -139,10 +139,11 @@ class CampaignPlan:
         drawn, only their sizes."""
         first_index = 0
         for slab in range(slab_count(self.curve)):
-            size = slab_size(self.curve, self.campaign.arrivals, seed=self.seed, slab=slab)
-            if first_index + size <= index:
-                first_index += size
-                continue
+            if first_index < index:
+                size = slab_size(self.curve, self.campaign.arrivals, seed=self.seed, slab=slab)
+                if first_index + size <= index:
+                    first_index += size
+                    continue
             chunk = self.chunk(slab, first_index)
             first_index += len(chunk)
             if len(chunk):
@@ -155,7 +156,8 @@ class CampaignPlan:
         persona = self._crowd.persona[cell]
         done = self._funnels.draw_done(self._random("funnel", slab), persona)
         visit, place = np.nonzero(done)
-        first_action = np.searchsorted(visit, np.arange(len(at_s) + 1))
+        first_action = np.zeros(len(at_s) + 1, np.int64)
+        np.cumsum(done.sum(axis=1), out=first_action[1:])
         row = self._funnels.rows(persona[visit], place)
         patience_s = np.array([each.patience_s for each in self._crowd.personas])
         return VisitChunk(
@@ -206,7 +208,9 @@ class CampaignPlan:
         if self._funnels.looks_back:
             chosen |= first_products(about, first_action)
         at_hot = self._funnels.chooses_hot[row[chosen]]
-        skus = self._products.draw(self._random("product", slab), len(at_hot))
+        skus = np.empty(len(at_hot), np.int32)
+        if not at_hot.all():
+            skus = self._products.draw(self._random("product", slab), len(at_hot))
         if at_hot.any():
             random = self._random("hot product", slab)
             skus[at_hot] = self._products.draw_hot(random, int(at_hot.sum()))

@@ -41,6 +41,8 @@ def draw_think_times(
     Single precision carries the random factor: its step of 1e-7 is a microsecond in ten
     seconds. The median stays double, so that a constant think time is exact.
     """
+    if not sigma.any():
+        return median_s.copy()
     factor = random.standard_normal(len(median_s), dtype=np.float32)
     factor *= sigma
     np.exp(factor, out=factor)

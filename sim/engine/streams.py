@@ -114,22 +114,37 @@ def normal(u: float) -> float:
     return -found if q < 0 else found
 
 
-def lognormal(u: float, mean: float, cv: float) -> float:
-    """The lognormal duration at `u`; `cv` is above 0."""
+def lognormal_terms(mean: float, cv: float) -> tuple[float, float]:
+    """Mean and standard deviation of the logarithm; `cv` is above 0."""
     sigma2 = math.log1p(cv * cv)
-    return math.exp(math.log(mean) - sigma2 / 2 + math.sqrt(sigma2) * normal(u))
+    return math.log(mean) - sigma2 / 2, math.sqrt(sigma2)
 
 
-def gamma(key: int, word: int, mean: float, cv: float, antithetic: bool = False) -> float:
-    """Marsaglia and Tsang (2000): numbers 2, 3 are its first try, 4, 5 the second, ...; for a
-    shape below 1 it draws with shape + 1 and multiplies by number 1 to the power of 1/shape."""
+def lognormal(u: float, middle: float, sigma: float) -> float:
+    """The lognormal duration at `u`, with its `lognormal_terms`."""
+    return math.exp(middle + sigma * normal(u))
+
+
+def gamma_terms(mean: float, cv: float) -> tuple[float, float, float, float]:
+    """What `gamma` draws with: 1/shape where the shape is below 1, else 0; the scale; d and c of
+    Marsaglia and Tsang. `cv` is above 0."""
     shape = 1.0 / (cv * cv)
-    scale = mean / shape
+    scale, power = mean / shape, 0.0
     if shape < 1.0:
-        scale *= math.pow(draw(key, word, 1, antithetic), 1.0 / shape)
+        power = 1.0 / shape
         shape += 1.0
     d = shape - 1.0 / 3.0
-    c = 1.0 / math.sqrt(9.0 * d)
+    return power, scale, d, 1.0 / math.sqrt(9.0 * d)
+
+
+def gamma(
+    key: int, word: int, power: float, scale: float, d: float, c: float, antithetic: bool = False
+) -> float:
+    """Marsaglia and Tsang (2000): numbers 2, 3 are its first try, 4, 5 the second, ...; for a
+    shape below 1 it draws with shape + 1 and multiplies by number 1 to the power of 1/shape.
+    Nearly all tries are accepted by their squeeze, without a logarithm."""
+    if power != 0.0:
+        scale *= math.pow(draw(key, word, 1, antithetic), power)
     number = 2
     while True:
         x = normal(draw(key, word, number, antithetic))
@@ -137,7 +152,8 @@ def gamma(key: int, word: int, mean: float, cv: float, antithetic: bool = False)
         if v > 0.0:
             v = v * v * v
             u = draw(key, word, number + 1, antithetic)
-            if math.log(u) < 0.5 * x * x + d - d * v + d * math.log(v):
+            x2 = x * x
+            if u < 1.0 - 0.0331 * x2 * x2 or math.log(u) < 0.5 * x2 + d - d * v + d * math.log(v):
                 return scale * d * v
         number += 2
 

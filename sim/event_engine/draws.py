@@ -37,8 +37,10 @@ def durations(distribution: Distribution, draw: Uniform, midnight_s: float) -> D
             return lambda key, _: streams.exponential(draw(key), mean_s)
         case "gamma" if mean_s and cv:
             word, antithetic = draw.word, draw.antithetic
-            return lambda key, _: streams.gamma(key, word, mean_s, cv, antithetic)
+            terms = streams.gamma_terms(mean_s, cv)
+            return lambda key, _: streams.gamma(key, word, *terms, antithetic)
         case "lognormal" if mean_s and cv:
-            return lambda key, _: streams.lognormal(draw(key), mean_s, cv)
+            middle, sigma = streams.lognormal_terms(mean_s, cv)
+            return lambda key, _: streams.lognormal(draw(key), middle, sigma)
         case _:
             return lambda _key, _now_s: mean_s

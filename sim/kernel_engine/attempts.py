@@ -15,7 +15,7 @@ from sim.kernel_engine.calendar import schedule, unschedule
 from sim.kernel_engine.compiled import inlined
 from sim.kernel_engine.drawing import draw
 from sim.kernel_engine.layout import World
-from sim.kernel_engine.memory import attempt_at, end_at, operation_at, task_at, try_at
+from sim.kernel_engine.memory import attempt_at, end_at, operation_at, seldom, task_at, try_at
 from sim.kernel_engine.tasks import (
     OK,
     TRY,
@@ -53,7 +53,7 @@ def begin_try(w: World, slot: int) -> None:
     task = task_at(w, slot)
     operation = operation_at(w, task.pc)
     attempt = attempt_at(w, operation.part)
-    if attempt.has_breaker and not _lets_through(w, operation.part):
+    if seldom(attempt.has_breaker != 0) and not _lets_through(w, operation.part):
         attempt.refused_by_breaker += 1
         note(w, slot, OPEN, operation.name)
         _give_up(w, slot, operation.refused)
@@ -76,7 +76,7 @@ def hear_try(w: World, slot: int) -> None:
         return
     unschedule(w, slot)
     failed = end_at(w, end).outcome == _FAILED
-    if attempt_at(w, operation.part).has_breaker:
+    if seldom(attempt_at(w, operation.part).has_breaker != 0):
         _count(w, operation.part, failed, task.epoch)
     if end == OK:
         go_on(w, slot, operation.next)

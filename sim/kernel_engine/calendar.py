@@ -2,13 +2,15 @@
 
 Time is cut into buckets. What is due in the present bucket or before it is in `near`, a small heap
 of exact order. What is due later is in a list of its bucket, without any order: of one bucket
-within the present page of 2^13 buckets, of one page within the present book of 2^13 pages, else
+within the present page of 2^15 buckets, of one page within the present book of 2^15 pages, else
 of one book. When a page begins, its events are dealt out to its buckets. So to schedule, to take
 out and to come to an event take the same time however many wait: a calendar queue (Brown 1988) of
 three levels (Varghese and Lauck 1987). The width of a bucket changes no result, only the speed.
 
-Lists are linked through the slots, both ways. `crowds` has for each 256 buckets of a level
-whether somebody may be there. An entry of `near` counts as long as its slot has its sequence.
+Lists are linked through the slots, both ways; what would be written to nobody after the last
+goes to a record before the first, so that nothing need be asked. `crowds` has for each 256
+buckets of a level whether somebody may be there. An entry of `near` counts as long as its slot
+has its sequence.
 """
 
 from __future__ import annotations
@@ -22,18 +24,21 @@ from sim.kernel_engine.memory import (
     due_at,
     fetch_due,
     fetch_slot,
+    fetch_visit,
     near_at,
     place_at,
     task_at,
 )
 
-BITS = 13
+BITS = 15
 PAGE = 1 << BITS
 LEVELS = 3
 _LAST_IN_PAGE = PAGE - 1
 _CROWD_BITS = 8
 CROWDS = (LEVELS * PAGE) >> _CROWD_BITS
 LAST_BUCKET = (1 << (LEVELS * BITS)) - 1
+TASK = 0
+"""The kind of those slots that are tasks, see `tasks`."""
 NOWHERE, NEAR, FAR = 0, 1, 2
 """Places of a slot in the calendar."""
 
@@ -61,22 +66,20 @@ def unschedule(w: World, slot: int) -> None:
             due_at(w, before).next = after
         else:
             place_at(w, -2 - before).value = after
-        if after >= 0:
-            due_at(w, after).prev = before
+        due_at(w, after).prev = before
     event.place = NOWHERE
 
 
 @inlined
 def is_due_before(w: World, until_s: float) -> bool:
     """Whether something is due before `until_s` or then; if so, it is first in `near`."""
-    until = bucket_of(w, until_s)
     while True:
         while w.due_near > 0:
             first = near_at(w, 0)
             if due_at(w, first.slot).seq == first.seq:
                 return bool(first.at <= until_s)
             _drop_first(w)
-        if not _turn_to(w, until):
+        if not _turn_to(w, bucket_of(w, until_s)):
             return False
 
 
@@ -94,12 +97,20 @@ def take_first(w: World) -> int:
 
 @inlined
 def _look_ahead(w: World) -> None:
-    """Brings near what is needed soon, and changes nothing. Who comes next has been fetched with
-    its bucket; most will let their parents go on. A scout walks along the next bucket's list, one
-    step an event: else each step would wait for memory when that bucket is dealt out."""
-    fetch_slot(w, task_at(w, near_at(w, 0).slot).parent)
-    if w.scout >= 0:
-        w.scout = due_at(w, w.scout).next
+    """Brings near what is needed soon, and changes nothing: else each step would wait for memory.
+    Who comes next was fetched while the bucket before was played, and his parent when this one was
+    dealt out. He will let the parent go on, who may end, and let his visit go on. A scout walks
+    along the next bucket's list, one step an event."""
+    task = task_at(w, near_at(w, 0).slot)
+    if task.kind == TASK and task.parent >= 0:
+        parent = task_at(w, task.parent)
+        fetch_due(w, task.parent)
+        fetch_visit(w, parent.parent)
+        fetch_due(w, parent.parent)
+    scout = w.scout
+    if scout >= 0:
+        fetch_slot(w, scout)
+        w.scout = due_at(w, scout).next
         fetch_due(w, w.scout)
 
 
@@ -115,12 +126,18 @@ def _put(w: World, slot: int, at_s: float) -> None:
     bucket, present = bucket_of(w, at_s), w.bucket
     if bucket <= present:
         _put_near(w, slot)
-    elif bucket >> BITS == present >> BITS:
-        _put_far(w, slot, bucket & _LAST_IN_PAGE)
-    elif bucket >> (2 * BITS) == present >> (2 * BITS):
-        _put_far(w, slot, PAGE + ((bucket >> BITS) & _LAST_IN_PAGE))
     else:
-        _put_far(w, slot, 2 * PAGE + (bucket >> (2 * BITS)))
+        _put_far(w, slot, _place_of(bucket, present))
+
+
+@inlined
+def _place_of(bucket: int, present: int) -> int:
+    """The list of a bucket that comes after the present one."""
+    if bucket >> BITS == present >> BITS:
+        return bucket & _LAST_IN_PAGE
+    if bucket >> (2 * BITS) == present >> (2 * BITS):
+        return PAGE + ((bucket >> BITS) & _LAST_IN_PAGE)
+    return 2 * PAGE + (bucket >> (2 * BITS))
 
 
 @inlined
@@ -129,8 +146,7 @@ def _put_far(w: World, slot: int, place: int) -> None:
     event.place = FAR
     event.next = after
     event.prev = -2 - place
-    if after >= 0:
-        due_at(w, after).prev = slot
+    due_at(w, after).prev = slot
     place_at(w, place).value = slot
     crowd_at(w, place >> _CROWD_BITS).value = 1
 
@@ -191,10 +207,35 @@ def _deal_out(w: World, place: int) -> None:
 def _put_near(w: World, slot: int) -> None:
     event = due_at(w, slot)
     event.place = NEAR
-    fetch_slot(w, slot)
-    at_s, seq = event.at, event.seq
+    fetch_slot(w, task_at(w, slot).parent)
     hole = w.due_near
     w.due_near += 1
+    _rise(w, hole, event.at, event.seq, slot)
+
+
+@inlined
+def _drop_first(w: World) -> None:
+    """The hole goes down to the bottom, always where the lesser one comes from; the last entry
+    goes into it, and hardly ever rises (Wegener 1993)."""
+    w.due_near -= 1
+    size = w.due_near
+    last = near_at(w, size)
+    hole, below = 0, 2
+    while below < size:
+        below -= _is_before(w, below - 1, below)
+        other = near_at(w, below)
+        _set_entry(w, hole, other.at, other.seq, other.slot)
+        hole, below = below, 2 * below + 2
+    if below == size and _is_before(w, size - 1, size):
+        only = near_at(w, size - 1)
+        _set_entry(w, hole, only.at, only.seq, only.slot)
+        hole = size - 1
+    _rise(w, hole, last.at, last.seq, last.slot)
+
+
+@inlined
+def _rise(w: World, hole: int, at_s: float, seq: int, slot: int) -> None:
+    """Puts an entry into the hole or above it."""
     while hole > 0:
         above = (hole - 1) >> 1
         other = near_at(w, above)
@@ -206,26 +247,10 @@ def _put_near(w: World, slot: int) -> None:
 
 
 @inlined
-def _drop_first(w: World) -> None:
-    w.due_near -= 1
-    size = w.due_near
-    last = near_at(w, size)
-    hole, below = 0, 1
-    while below < size:
-        if below + 1 < size and _is_before(w, below + 1, below):
-            below += 1
-        if not _is_before(w, below, size):
-            break
-        other = near_at(w, below)
-        _set_entry(w, hole, other.at, other.seq, other.slot)
-        hole, below = below, 2 * below + 1
-    _set_entry(w, hole, last.at, last.seq, last.slot)
-
-
-@inlined
-def _is_before(w: World, one: int, other: int) -> bool:
+def _is_before(w: World, one: int, other: int) -> int:
+    """1 or 0, without a branch: which it is cannot be foreseen."""
     a, b = near_at(w, one), near_at(w, other)
-    return bool(a.at < b.at or (a.at == b.at and a.seq < b.seq))
+    return int((a.at < b.at) | ((a.at == b.at) & (a.seq < b.seq)))
 
 
 @inlined

@@ -53,8 +53,7 @@ def uniform(w: World, key: Any, word: Any) -> float:
     return float(draw(key, word, FIRST, w.antithetic))
 
 
-@inlined
-def duration(w: World, which: int, key: Any, word: Any) -> float:
+def _duration(w: World, which: int, key: Any, word: Any) -> float:
     """Draws from entry `which` of the table of durations, now."""
     of = duration_at(w, which)
     if of.kind == FIXED:
@@ -64,8 +63,13 @@ def duration(w: World, which: int, key: Any, word: Any) -> float:
     if of.kind == UNTIL:
         return float(until_next(w.now, of.every_s, of.offset_s))
     if of.kind == LOGNORMAL:
-        return float(lognormal(draw(key, word, FIRST, w.antithetic), of.mean_s, of.cv))
+        return float(lognormal(draw(key, word, FIRST, w.antithetic), of.middle, of.sigma))
     if of.kind == GAMMA:
-        return float(gamma(key, word, of.mean_s, of.cv, w.antithetic))
+        return float(gamma(key, word, of.power, of.scale, of.d, of.c, w.antithetic))
     u = draw(key, word, FIRST, w.antithetic)
     return float(number_at(w, of.first + min(int(u * of.count), of.count - 1)).value)
+
+
+seldom_drawn = called(_duration)
+"""The same where it is seldom needed: called, as it is long."""
+duration = inlined(_duration)

@@ -21,15 +21,13 @@ class Goods:
         self._codes: dict[int, int] = {}
         self._add(list(units))
         self._direct = self._spread(0)
-        skus, buckets = tables["skus"], tables["units"].shape[1]
-        for code, each in enumerate(units.values()):
-            record = skus[code]
-            record["is_on_sale"] = 1
-            record["initial"] = record["left"] = each
-            record["out_since"] = np.nan if each > 0 else 0.0
-            share, rest = divmod(each, buckets)
-            tables["units"][code] = share
-            tables["units"][code, :rest] += 1
+        on_sale, buckets = tables["skus"][: len(units)], tables["units"].shape[1]
+        initial = np.array([*units.values()], np.int64)
+        on_sale["is_on_sale"] = 1
+        on_sale["initial"] = on_sale["left"] = initial
+        on_sale["out_since"] = np.where(initial > 0, np.nan, 0.0)
+        share, rest = np.divmod(initial[:, np.newaxis], buckets)
+        tables["units"][: len(units)] = share + (np.arange(buckets) < rest)
         tables["fresh"][: len(units), : len(warm)] = np.where(warm, 0.0, -np.inf)
 
     def codes(self, skus: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:

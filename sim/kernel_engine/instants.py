@@ -52,8 +52,7 @@ def mark(w: World, slot: int) -> None:
     note(w, slot, MARK, operation.name)
     elapsed_s = now_s - task.begun
     marks.count += 1
-    last_day = _day(w, task.begun) + operation.by_day
-    if elapsed_s <= operation.within and _day(w, now_s) <= last_day:
+    if elapsed_s <= operation.within and _is_day_kept(w, task.begun, operation.by_day):
         marks.in_time += 1
     marks.sum += elapsed_s
     marks.longest = max(marks.longest, elapsed_s)
@@ -62,6 +61,11 @@ def mark(w: World, slot: int) -> None:
 
 
 @inlined
+def _is_day_kept(w: World, begun: float, by_day: float) -> bool:
+    return bool(math.isinf(by_day) or _day(w, w.now) <= _day(w, begun) + by_day)
+
+
+@inlined
 def _day(w: World, at_s: float) -> float:
-    """Days since the first midnight, rounded down; an operation without a day has infinity."""
+    """Days since the first midnight, rounded down."""
     return float(math.floor((at_s - w.midnight) / DAY_S))

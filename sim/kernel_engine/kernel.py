@@ -13,17 +13,24 @@ from sim.kernel_engine import (
     stock,
     visits,
 )
-from sim.kernel_engine.calendar import is_due_before, take_first
+from sim.kernel_engine.calendar import TASK, is_due_before, take_first
 from sim.kernel_engine.compiled import entry, inlined
 from sim.kernel_engine.layout import NOBODY, Table, World
-from sim.kernel_engine.memory import arrival_at, copy_at, near_at, operation_at, station_at, task_at
+from sim.kernel_engine.memory import (
+    arrival_at,
+    copy_at,
+    near_at,
+    operation_at,
+    seldom,
+    station_at,
+    task_at,
+)
 from sim.kernel_engine.tasks import (
     BACKGROUND,
     DEPARTURE,
     PAUSE,
     RELEASE,
     ROOT,
-    TASK,
     WATCH,
     give_back,
     is_awaited,
@@ -38,30 +45,36 @@ from sim.kernel_engine.tasks import SENT as SENT_ROLE
 OVER, AGENDA, CHUNK, ORDER, ROWS_FULL, TRACES_FULL, MORE_SLOTS, MORE_NEAR, MORE_ACTIONS = range(9)
 """Why the loop stops: the run is over; the next instant of the agenda has come; the chunk of the
 plan has been played; units are to be ordered; tables are full or too small."""
-SPARE_SLOTS, SPARE_ROWS, SPARE_TRACES = 4, 4, 16
-"""What the loop may use up between two looks at what there is."""
+SLOTS_A_STEP, ROWS_A_STEP, NEAR_A_STEP, TRACES_A_STEP = 4, 4, 4, 16
+"""What one step or event may use up at most."""
 
 
 @entry
 def play_on(world: Table) -> int:
     """Plays until Python is needed, and says why; it may be called again to go on."""
     w = world[0]
+    steps = 0
     while True:
-        lacks = _lacks(w)
-        if lacks:
-            return lacks
+        if seldom(steps == 0):
+            lacks = _lacks(w)
+            if lacks:
+                return lacks
+            steps = _steps_until_lack(w)
+        steps -= 1
+        if seldom(w.units_ordered != 0):
+            return ORDER
         if w.current >= 0:
             _step(w, w.current)
         elif w.is_playing_arrival:
             w.is_playing_arrival = 0
-            if w.arrival == w.arrivals_in_chunk:
+            if seldom(w.arrival == w.arrivals_in_chunk):
                 return CHUNK
             schedule_arrival(w)
-        elif w.freed >= 0:
+        elif seldom(w.freed >= 0):
             slot = w.freed
             w.freed = task_at(w, slot).queue_next
             stays.keep(w, slot)
-        elif w.open == 0:
+        elif seldom(w.open == 0):
             return OVER
         elif not _next_event(w):
             return AGENDA
@@ -106,18 +119,32 @@ def schedule_arrival(w: World) -> None:
 
 @inlined
 def _lacks(w: World) -> int:
-    """What there is too little of to go on."""
-    if w.free_slots < SPARE_SLOTS:
+    """What there is too little of for one more step."""
+    if w.free_slots < SLOTS_A_STEP:
         return MORE_SLOTS
-    if w.written_rows > w.row_limit - SPARE_ROWS:
+    if w.row_limit - w.written_rows < ROWS_A_STEP:
         return ROWS_FULL
     if w.due_near > w.near_limit // 2:
         return MORE_NEAR
     if w.free_actions < w.most_actions:
         return MORE_ACTIONS
-    if w.written_traces > w.trace_limit - SPARE_TRACES:
+    if w.trace_limit - w.written_traces < TRACES_A_STEP:
         return TRACES_FULL
-    return ORDER if w.units_ordered else 0
+    return 0
+
+
+@inlined
+def _steps_until_lack(w: World) -> int:
+    """So many steps may be done before there is too little of anything."""
+    return int(
+        min(
+            w.free_slots // SLOTS_A_STEP,
+            (w.row_limit - w.written_rows) // ROWS_A_STEP,
+            (w.near_limit // 2 - w.due_near) // NEAR_A_STEP + 1,
+            w.free_actions // max(w.most_actions, 1),
+            (w.trace_limit - w.written_traces) // TRACES_A_STEP,
+        )
+    )
 
 
 @inlined
@@ -199,25 +226,19 @@ def _end(w: World, slot: int) -> None:
 
 @inlined
 def _step(w: World, slot: int) -> None:
-    """The task does its next operation."""
+    """The task does its next operation. Together with the functions that follow this is one chain
+    of comparisons, which becomes one jump."""
     code = operation_at(w, task_at(w, slot).pc).code
     if code == DEMAND:
         stays.demand(w, slot)
     elif code == END:
         _end(w, slot)
-    elif code <= UNHOLD:
-        if code == HOLD:
-            stays.hold(w, slot)
-        else:
-            stays.give_up_server(w, slot)
-    elif code <= RETRY:
-        _step_of_attempt(w, slot, code)
-    elif code <= FILL:
-        _step_of_branching(w, slot, code)
-    elif code <= SENT:
-        _step_of_stock_or_work(w, slot, code)
+    elif code == HOLD:
+        stays.hold(w, slot)
+    elif code == UNHOLD:
+        stays.give_up_server(w, slot)
     else:
-        _step_at_the_end(w, slot, code)
+        _step_of_attempt(w, slot, code)
 
 
 @inlined
@@ -230,8 +251,10 @@ def _step_of_attempt(w: World, slot: int, code: int) -> None:
         attempts.begin_try(w, slot)
     elif code == TRIED:
         attempts.hear_try(w, slot)
-    else:
+    elif code == RETRY:
         attempts.begin_retry(w, slot)
+    else:
+        _step_of_branching(w, slot, code)
 
 
 @inlined
@@ -244,8 +267,10 @@ def _step_of_branching(w: World, slot: int, code: int) -> None:
         branching.hear_branch(w, slot)
     elif code == LOOKUP:
         branching.look_up(w, slot)
-    else:
+    elif code == FILL:
         branching.fill_cache(w, slot)
+    else:
+        _step_of_stock_or_work(w, slot, code)
 
 
 @inlined
@@ -256,8 +281,10 @@ def _step_of_stock_or_work(w: World, slot: int, code: int) -> None:
         stock.take(w, slot)
     elif code == SEND:
         branching.send(w, slot)
-    else:
+    elif code == SENT:
         branching.hear_sent(w, slot)
+    else:
+        _step_at_the_end(w, slot, code)
 
 
 @inlined
@@ -272,5 +299,5 @@ def _step_at_the_end(w: World, slot: int, code: int) -> None:
         polling.pause_before_poll(w, slot)
     elif code == ASK:
         polling.ask(w, slot)
-    else:
+    elif code == ASKED:
         polling.hear_answer(w, slot)

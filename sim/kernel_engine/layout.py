@@ -35,13 +35,18 @@ TASK = _record(
     units=("i4", 96), held=("i4", 100), quantity=("i2", 104), action=("i2", 106),
     is_done=("i1", 108), has_read=("i1", 109), is_queued=("i1", 110),
     # a stay at a station
-    service=("f8", 64), arrived=("f8", 72), started=("f8", 80), order=("i8", 88),
+    arrived=("f8", 64), service=("f8", 72), started=("f8", 80), order=("i8", 80),
+    # the stay at the server held that it got last
+    held_copy=("i4", 88), held_arrived=("f8", 112), held_started=("f8", 120),
     # tries, polls and branches
     tries=("i4", 64), epoch=("i4", 68), decided=("i4", 68), needs=("i4", 72), spare=("i4", 76),
 )  # fmt: skip
 """`result` is how the task ends, or what it has heard from its child. `is_first`: it plays for the
-first time, and who began it goes on when it waits. In the heap of a shared station `service` is
-the virtual time at which it is done, and `queue_next` and `queue_prev` are its two branches."""
+first time, and who began it goes on when it waits. `held_copy` is nobody's when no server is held,
+`held` the slot with the stay at the server that was got before that one. In the heap of a shared
+station `service` is the virtual time at which it is done, `order` tells equals apart, and
+`queue_next` and `queue_prev` are its two branches. What has just been written apart and is read
+next does not lie side by side: the processor would wait for both to read them at once."""
 
 VISIT = _record(
     SLOT_BYTES,
@@ -72,9 +77,11 @@ _OPERATION = np.dtype(
        ("probability", "limit", "timeout", "backoff", "factor", "jitter", "within", "by_day")]
 )  # fmt: skip
 _DURATION = np.dtype(
-    [(name, "f8") for name in ("mean_s", "cv", "every_s", "offset_s")]
-    + [(name, "i4") for name in ("kind", "first", "count")]
-)
+    [(name, "i4") for name in ("kind", "first", "count")]
+    + [(name, "f8") for name in
+       ("mean_s", "every_s", "offset_s", "middle", "sigma", "power", "scale", "d", "c")]
+)  # fmt: skip
+"""After `offset_s` the terms of a lognormal and of a gamma duration, see `sim.engine.streams`."""
 _STATION = np.dtype(
     [(name, "f8") for name in
      ("servers", "slower", "queue_limit", "contention", "coherency", "errors", "level_servers",

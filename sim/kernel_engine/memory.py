@@ -15,19 +15,21 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import types
 from numba.extending import intrinsic
 
-from sim.kernel_engine.layout import CACHE_LINE_BYTES, TYPES, WORLD, World
+from sim.kernel_engine.layout import CACHE_LINE_BYTES, SLOT_BYTES, TYPES, WORLD, World
 
 Record = Any
-_BYTE, _WORD, _FLAG = ir.IntType(8), ir.IntType(64), ir.IntType(32)
+_BIT, _BYTE, _FLAG, _WORD = (ir.IntType(bits) for bits in (1, 8, 32, 64))
 
 
 def _address(builder: Any, world: Any, table: str, number: Any) -> Any:
-    """Where record `number` of a table lies, as a whole number."""
+    """Where record `number` of a table lies, as a whole number. The tables stay where they are
+    while compiled code plays, so it need not ask again after it has written something."""
     fields = WORLD.fields
     assert fields
     world_bytes = builder.bitcast(world, _BYTE.as_pointer())
     field = builder.gep(world_bytes, [ir.Constant(_FLAG, fields[table][1])])
     first = builder.load(builder.bitcast(field, _WORD.as_pointer()))
+    first.set_metadata("invariant.load", builder.module.add_metadata([]))
     size_bytes = ir.Constant(_WORD, TYPES[table].itemsize)
     return builder.add(first, builder.mul(number, size_bytes))
 
@@ -48,15 +50,16 @@ def _records(table: str) -> Callable[[World, int], Record]:
     return cast(Callable[[World, int], Record], made)
 
 
-def _fetching(table: str) -> Callable[[World, int], None]:
-    """What has the processor bring a record near before it is needed; it need not exist."""
+def _fetching(table: str, size_bytes: int) -> Callable[[World, int], None]:
+    """What has the processor bring so much of a record near before it is needed; the record need
+    not exist."""
 
     def codegen(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
         byte = _BYTE.as_pointer()
         kind = ir.FunctionType(ir.VoidType(), [byte, _FLAG, _FLAG, _FLAG])
         prefetch = builder.module.declare_intrinsic("llvm.prefetch", (byte,), kind)
         first = _address(builder, arguments[0], table, arguments[1])
-        for line in range(0, TYPES[table].itemsize, CACHE_LINE_BYTES):
+        for line in range(0, size_bytes, CACHE_LINE_BYTES):
             place = builder.inttoptr(builder.add(first, ir.Constant(_WORD, line)), byte)
             builder.call(prefetch, [place, _FLAG(0), _FLAG(3), _FLAG(1)])
         return context.get_dummy_value()
@@ -69,7 +72,27 @@ def _fetching(table: str) -> Callable[[World, int], None]:
     return cast(Callable[[World, int], None], made)
 
 
-fetch_slot, fetch_due = _fetching("tasks"), _fetching("dues")
+def _expecting(*, expected: bool) -> Callable[[bool], bool]:
+    """What hands on a condition that is hardly ever otherwise: the machine code of the rest is laid
+    aside."""
+
+    def codegen(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
+        kind = ir.FunctionType(_BIT, [_BIT, _BIT])
+        expect = builder.module.declare_intrinsic("llvm.expect", (_BIT,), kind)
+        return builder.call(expect, [arguments[0], _BIT(expected)])
+
+    def typed(_: Any, condition: Any) -> Any:
+        assert condition is not None
+        return types.boolean(types.boolean), codegen
+
+    made: Any = intrinsic(typed)
+    return cast(Callable[[bool], bool], made)
+
+
+seldom = _expecting(expected=False)
+fetch_slot = _fetching("tasks", SLOT_BYTES)
+fetch_visit = _fetching("visits", CACHE_LINE_BYTES)
+fetch_due = _fetching("dues", CACHE_LINE_BYTES)
 
 task_at = _records("tasks")
 visit_at = _records("visits")

@@ -13,7 +13,7 @@ from sim.engine.contract import EngineOptions
 from sim.engine.log_bins import BINS
 from sim.engine.streams import seed_key, word_of
 from sim.kernel_engine import stations
-from sim.kernel_engine.layout import NOBODY, WORLD, Table
+from sim.kernel_engine.layout import NOBODY, TYPES, WORLD, Table
 from sim.kernel_engine.program import Program
 from sim.kernel_engine.tables import FIRST_SKUS, Tables, records
 from sim.kernel_engine.tasks import DEPARTURE
@@ -22,7 +22,7 @@ from sim.model.service_model import ServiceModel, operations_of
 from sim.model.station import CacheModel, StationModel
 
 ROWS_A_BLOCK = 65_536
-VISITS_A_BUCKET = 16
+VISITS_A_BUCKET = 2
 """At the peak, for the width of the calendar's buckets: so that most services end in the present
 page of the calendar, and what is due next is fetched long before it is needed. Measured."""
 _WHEN_FULL = {"rejected": (Outcome.REJECTED, 429), "failed": (Outcome.FAILED, 503)}
@@ -60,7 +60,7 @@ def tables_of(
                 for each in model.buckets.values()
             ],
         ),
-        skus=records("skus", [{}] * FIRST_SKUS),
+        skus=np.zeros(FIRST_SKUS, TYPES["skus"]),
         units=np.zeros((FIRST_SKUS, stock_buckets(model)), np.int64),
         fresh=np.full((FIRST_SKUS, max(1, len(model.caches))), -np.inf),
         marks=records("marks", [{} for _ in program.marks.things]),

@@ -14,7 +14,7 @@ from itertools import accumulate
 from typing import Any
 
 from reports.record.outcome import Outcome
-from sim.engine.streams import word_of
+from sim.engine.streams import gamma_terms, lognormal_terms, word_of
 from sim.kernel_engine import drawing, kernel, stock
 from sim.kernel_engine.layout import NOBODY
 from sim.model.call import (
@@ -104,11 +104,11 @@ class Program:
             {
                 "kind": kind,
                 "mean_s": model.mean_s,
-                "cv": model.cv,
                 "every_s": model.every_s,
                 "offset_s": self.midnight_s + model.offset_s,
                 "first": self.add_numbers(*model.values_s),
                 "count": len(model.values_s),
+                **_terms(kind, model),
             }
         )
         return len(self.durations) - 1
@@ -159,6 +159,17 @@ def _kind_of(model: Distribution) -> int:
             return drawing.LOGNORMAL
         case _:
             return drawing.FIXED
+
+
+def _terms(kind: int, model: Distribution) -> dict[str, float]:
+    """What is worked out once for all draws."""
+    names: tuple[str, ...] = ()
+    terms: tuple[float, ...] = ()
+    if kind == drawing.GAMMA:
+        names, terms = ("power", "scale", "d", "c"), gamma_terms(model.mean_s, model.cv)
+    elif kind == drawing.LOGNORMAL:
+        names, terms = ("middle", "sigma"), lognormal_terms(model.mean_s, model.cv)
+    return dict(zip(names, terms, strict=True))
 
 
 def _step(program: Program, model: ServiceModel, name: str) -> int:

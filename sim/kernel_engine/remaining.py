@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from sim.kernel_engine.calendar import TASK
 from sim.kernel_engine.kernel import DEMAND, HOLD
 from sim.kernel_engine.layout import Table
 from sim.kernel_engine.tables import Tables
-from sim.kernel_engine.tasks import KEPT, TASK, WATCH
+from sim.kernel_engine.tasks import KEPT, WATCH
 
 
 class Remaining:

@@ -6,13 +6,14 @@ from typing import Any
 
 from sim.kernel_engine.calendar import schedule, unschedule
 from sim.kernel_engine.compiled import inlined
-from sim.kernel_engine.drawing import duration, uniform
+from sim.kernel_engine.drawing import seldom_drawn, uniform
 from sim.kernel_engine.layout import NOBODY, World
 from sim.kernel_engine.memory import (
     class_at,
     copy_at,
     operation_at,
     queue_at,
+    seldom,
     sku_at,
     station_at,
     task_at,
@@ -124,6 +125,8 @@ def fill(w: World, copy: int) -> None:
 @inlined
 def slowdown_at(station: Any, n: int) -> float:
     """How many times as long services take with `n` customers in service."""
+    if station.contention == 0.0 and station.coherency == 0.0:
+        return 1.0
     return float(1.0 + station.contention * (n - 1) + station.coherency * n * (n - 1))
 
 
@@ -133,7 +136,7 @@ def is_failing(w: World, slot: int) -> bool:
     task, now_s = task_at(w, slot), w.now
     operation = operation_at(w, task.pc)
     station = station_at(w, operation.part)
-    if not station.can_fail:
+    if not seldom(station.can_fail != 0):
         return False
     ratio = station.errors
     if station.zones:
@@ -158,7 +161,7 @@ def _begin(w: World, slot: int) -> None:
         return
     task.fails = is_failing(w, slot)
     if operation.is_by_clock:
-        service_s = duration(w, operation.duration, task.key, operation.word)
+        service_s = seldom_drawn(w, operation.duration, task.key, operation.word)
     else:
         service_s = task.service * slowdown_at(station, desk.busy) * station.slower
     schedule(w, slot, w.now + service_s)
@@ -193,7 +196,7 @@ def _join(w: World, slot: int) -> None:
         queue.head = slot
     queue.tail = slot
     if station.patience >= 0:
-        patience_s = duration(w, station.patience, task.key, operation.patience_word)
+        patience_s = seldom_drawn(w, station.patience, task.key, operation.patience_word)
         schedule(w, slot, w.now + patience_s)
 
 

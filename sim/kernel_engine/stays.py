@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sim.kernel_engine import sharing, stations
 from sim.kernel_engine.compiled import inlined
 from sim.kernel_engine.drawing import duration, uniform
-from sim.kernel_engine.layout import World
-from sim.kernel_engine.memory import number_at, operation_at, sku_at, station_at, task_at
+from sim.kernel_engine.layout import NOBODY, World
+from sim.kernel_engine.memory import number_at, operation_at, seldom, sku_at, station_at, task_at
 from sim.kernel_engine.stations import BEGUN, REFUSED
 from sim.kernel_engine.tasks import KEPT, OK, fail, give_back, go_on, take_slot, wait
 from sim.kernel_engine.tracing import ERROR, note
@@ -78,27 +80,44 @@ def hold(w: World, slot: int) -> None:
 
 @inlined
 def keep(w: World, slot: int) -> None:
-    """The task has got its server; what is known of the stay is kept in a slot of its own, since
-    the task may stay at other stations meanwhile."""
-    kept_slot = take_slot(w, KEPT)
-    task, kept = task_at(w, slot), task_at(w, kept_slot)
-    kept.copy = task.copy
-    kept.arrived = task.arrived
-    kept.started = task.started
-    kept.held = task.held
-    task.held = kept_slot
+    """The task has got its server; what is known of the stay is kept apart, since the task may stay
+    at other stations meanwhile."""
+    task = task_at(w, slot)
+    if seldom(task.held_copy >= 0):
+        _put_away(w, slot)
+    task.held_copy = task.copy
+    task.held_arrived = task.arrived
+    task.held_started = task.started
     go_on(w, slot, operation_at(w, task.pc).next)
+
+
+@inlined
+def _put_away(w: World, slot: int) -> None:
+    """The stay at the server that the task got before goes into a slot of its own."""
+    outer = take_slot(w, KEPT)
+    task, kept = task_at(w, slot), task_at(w, outer)
+    _copy_stay(task, kept)
+    task.held = outer
+
+
+@inlined
+def _copy_stay(of: Any, to: Any) -> None:
+    to.held = of.held
+    to.held_copy = of.held_copy
+    to.held_arrived = of.held_arrived
+    to.held_started = of.held_started
 
 
 @inlined
 def give_up_server(w: World, slot: int) -> None:
     """The task gives back the server that it got last, and goes on or goes on ending."""
     task = task_at(w, slot)
-    kept_slot = task.held
-    kept = task_at(w, kept_slot)
-    task.held = kept.held
-    stations.end_stay(w, slot, kept.copy, kept.arrived, kept.started)
-    give_back(w, kept_slot)
+    stations.end_stay(w, slot, task.held_copy, task.held_arrived, task.held_started)
+    outer = task.held
+    task.held_copy = NOBODY
+    if seldom(outer >= 0):
+        _copy_stay(task_at(w, outer), task)
+        give_back(w, outer)
     operation = operation_at(w, task.pc)
     go_on(w, slot, operation.next if task.result == OK else operation.on_fail)
 

@@ -9,7 +9,7 @@ import numpy as np
 from reports.record.outcome import Outcome
 from sim.kernel_engine.calendar import schedule
 from sim.kernel_engine.compiled import entry, inlined
-from sim.kernel_engine.drawing import duration, root_key, uniform
+from sim.kernel_engine.drawing import root_key, seldom_drawn, uniform
 from sim.kernel_engine.layout import NOBODY, Table, World
 from sim.kernel_engine.memory import end_at, operation_at, sku_at, taken_at, task_at, units_at
 from sim.kernel_engine.tasks import (
@@ -160,7 +160,7 @@ def change(w: World, sku: int, units: int) -> None:
 
 @inlined
 def _order(w: World, sku: int) -> None:
-    """Leaves word of the units to order: Python does it before the next event."""
+    """Leaves word of the units to order: Python does it before the next step."""
     stock = sku_at(w, sku)
     if w.lead_time < 0:
         return
@@ -173,7 +173,7 @@ def _order(w: World, sku: int) -> None:
     stock.on_order += units
     w.ordered_sku = sku
     w.units_ordered = units
-    w.ordered_for = w.now + duration(w, w.lead_time, key, w.lead_word)
+    w.ordered_for = w.now + seldom_drawn(w, w.lead_time, key, w.lead_word)
 
 
 @entry

@@ -17,9 +17,9 @@ SPARE_ROWS = 16
 def records(kind: str, rows: Sequence[Mapping[str, Any]]) -> Table:
     """The rows as records; what a row does not have is 0."""
     made = np.zeros(max(1, len(rows)), TYPES[kind])
-    for record, row in zip(made, rows, strict=False):
-        for name, value in row.items():
-            record[name] = value
+    for name in {name for row in rows for name in row}:
+        column = [row.get(name, 0) for row in rows]
+        made[name][: len(rows)] = np.array(column, made.dtype[name])
     return made
 
 
@@ -94,7 +94,7 @@ class Tables:
             tasks=self._memory.view(TASK).reshape(-1),
             visits=self._memory.view(VISIT).reshape(-1),
             taken=grown(self._tables["taken"], slots),
-            dues=grown(self._tables["dues"], slots),
+            dues=_dues(self._tables["dues"], slots),
             near=grown(self._tables["near"], near),
         )
         self.run["near_limit"] = near
@@ -105,6 +105,13 @@ def grown(table: Table, rows: int) -> Table:
     made = np.zeros((rows, *table.shape[1:]), table.dtype)
     made[: len(table)] = table
     return made
+
+
+def _dues(table: Table, rows: int) -> Table:
+    """The same for the table of what is due, with one record more before the first: nobody's."""
+    made = np.zeros(rows + 1, table.dtype)
+    made[1 : len(table) + 1] = table
+    return made[1:]
 
 
 def _memory(slots: int) -> Table:

@@ -11,14 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from sim.kernel_engine.calendar import schedule
+from sim.kernel_engine.calendar import TASK, schedule
 from sim.kernel_engine.compiled import inlined
 from sim.kernel_engine.drawing import child_key
 from sim.kernel_engine.layout import NOBODY, World
 from sim.kernel_engine.memory import due_at, operation_at, task_at
 
-TASK, WATCH, PAUSE, RELEASE, DEPARTURE, KEPT = range(6)
-"""Kinds of slots: PAUSE is the pause before an action, KEPT what is known of a server held."""
+WATCH, PAUSE, RELEASE, DEPARTURE, KEPT = range(1, 6)
+"""Kinds of slots beside TASK: PAUSE is the pause before an action, KEPT what is known of
+a server held beside a later one."""
 ROOT, TRY, BRANCH, ASKED, SENT, BACKGROUND = range(6)
 """Roles of tasks."""
 OK, WAITS = 0, -1
@@ -64,13 +65,14 @@ def leave_children(w: World, slot: int) -> None:
 def begin_task(w: World, slot: int, pc: int, role: int, key: Any) -> None:
     """Makes the slot a task that goes on next; whose action it works for is not filled in."""
     task = task_at(w, slot)
-    task.kind = 0
+    task.kind = TASK
     task.pc = pc
     task.role = role
     task.key = key
     task.result = OK
     task.units = 0
     task.held = NOBODY
+    task.held_copy = NOBODY
     task.is_done = 0
     task.has_read = 0
     task.is_queued = 0
@@ -83,7 +85,7 @@ def begin_task(w: World, slot: int, pc: int, role: int, key: Any) -> None:
 def begin_child(w: World, slot: int, pc: int, role: int, word: Any, number: int) -> int:
     """Begins child `number` of an operation of the task, which goes on when the child waits."""
     parent = task_at(w, slot)
-    child_slot = take_slot(w, 0)
+    child_slot = take_slot(w, TASK)
     child = task_at(w, child_slot)
     begin_task(w, child_slot, pc, role, child_key(parent.key, word, np.uint64(number)))
     child.is_first = 1

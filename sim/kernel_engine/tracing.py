@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.kernel_engine.compiled import inlined
 from sim.kernel_engine.layout import NOBODY, World
-from sim.kernel_engine.memory import task_at, trace_at
+from sim.kernel_engine.memory import seldom, task_at, trace_at
 
 WHATS = (
     "start", "arrive", "serve", "done", "refuse", "abandon", "error", "hit", "miss", "take",
@@ -20,7 +20,7 @@ WHATS = (
 def note(w: World, slot: int, what: int, name: int) -> None:
     """`what` happens to the task, at the part or operation with that name."""
     task = task_at(w, slot)
-    if task.is_traced:
+    if seldom(task.is_traced != 0):
         trace(w, task.visit, task.action, what, name, 0)
 
 
@@ -28,7 +28,7 @@ def note(w: World, slot: int, what: int, name: int) -> None:
 def note_sku(w: World, slot: int, what: int, sku: int) -> None:
     """`what` happens to the task, with its SKU."""
     task = task_at(w, slot)
-    if task.is_traced:
+    if seldom(task.is_traced != 0):
         trace(w, task.visit, task.action, what, NOBODY, sku)
 
 

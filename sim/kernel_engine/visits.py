@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from sim.kernel_engine.memory import (
     end_at,
     later_at,
     row_at,
+    seldom,
     sku_at,
     task_at,
     visit_at,
@@ -56,12 +58,12 @@ def arrive(w: World) -> None:
     visit.is_traced = w.traced_from <= planned.number < w.traced_to
     visit.intended = planned.at
     visit.deadline = planned.at + visit.limit
-    visit.rest = _copied_actions(w, planned.first, planned.last)
+    visit.rest = _copied_actions(w, planned.first + 1, planned.last)
     schedule(w, slot, visit.deadline)
-    if visit.rest < 0:
+    if planned.first == planned.last:
         leave(w, slot)
     else:
-        _next_action(w, slot)
+        _choose(w, slot, action_at(w, planned.first))
         _begin_action(w, slot, take_slot(w, PAUSE))
 
 
@@ -151,13 +153,13 @@ def _begin_action(w: World, slot: int, root: int) -> None:
     task.tier = visit.tier
     task.begun = w.now
     task.is_traced = visit.is_traced
-    if visit.is_traced:
+    if seldom(visit.is_traced != 0):
         trace(w, visit.number, visit.action, START, visit.step, 0)
 
 
 @inlined
 def _copied_actions(w: World, first: int, last: int) -> int:
-    """The actions of a visit in a chain of their own: the visit may outlive its chunk."""
+    """Actions of a visit in a chain of their own: the visit may outlive its chunk."""
     chain = NOBODY
     for row in range(last - 1, first - 1, -1):
         planned, index = action_at(w, row), w.free_action
@@ -176,13 +178,18 @@ def _copied_actions(w: World, first: int, last: int) -> int:
 
 @inlined
 def _next_action(w: World, slot: int) -> None:
+    _choose(w, slot, later_at(w, visit_at(w, slot).rest))
+    _drop_action(w, slot)
+
+
+@inlined
+def _choose(w: World, slot: int, planned: Any) -> None:
+    """What the visit does next."""
     visit = visit_at(w, slot)
-    planned = later_at(w, visit.rest)
     visit.sku = planned.sku
     visit.step = planned.step
     visit.quantity = planned.quantity
     visit.is_replayed = planned.is_replayed
-    _drop_action(w, slot)
 
 
 @inlined
@@ -216,7 +223,7 @@ def _write(w: World, slot: int, end: int, finished_s: float) -> None:
     row.requests = visit.requests
     row.status = end_at(w, end).status
     row.reason = end_at(w, end).reason
-    if visit.is_traced:
+    if seldom(visit.is_traced != 0):
         trace(w, visit.number, visit.action, END, visit.step, 0)
 
 

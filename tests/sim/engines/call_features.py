@@ -44,6 +44,24 @@ def held_servers() -> Feature:
 
 
 @feature
+def servers_held_within_others() -> Feature:
+    """Three deep, and each is given back after what came before it, on failure too."""
+    inner = Hold(
+        station="lock",
+        call=(served(0.05), Fail(name="deadlock", end=BROKEN, probability=0.2)),
+    )
+    middle = Hold(station="connections", call=(served(0.02, "back"), inner, served(0.03)))
+    call = (Hold(station="threads", call=(served(0.01, "back"), middle, served(0.02, "back"))),)
+    stations = {
+        "threads": StationModel(servers=4),
+        "connections": StationModel(servers=2, queue_limit=1, patience=exponential(0.5)),
+        "lock": StationModel(servers=1),
+        "back": StationModel(servers=1),
+    }
+    return Feature(desk(call, **stations))
+
+
+@feature
 def held_for_no_time() -> Feature:
     call = (
         Hold(station="threads", call=(fixed("far", 0.25), Mark(name="out"))),

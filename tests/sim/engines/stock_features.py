@@ -60,6 +60,14 @@ def stock_in_buckets_that_help_out() -> Feature:
 
 
 @feature
+def units_ordered_twice_within_an_event() -> Feature:
+    """Each of two takings, one after the other, brings the stock to where one unit is ordered."""
+    rule = Replenishment(reorder_point=69, order_up_to=70, lead_time=gamma(0.5, cv=0.5))
+    call = (served(0.1), TakeStock(), TakeStock())
+    return Feature(desk(call, parts={"replenishment": rule}), crowd(stock={1: 70, 2: 70, 3: 70}))
+
+
+@feature
 def stranded_units_that_are_released() -> Feature:
     take = (served(0.1), TakeStock(release_after_s=2.5), served(0.3, "back"))
     tried = Attempt(name="order", call=take, timeout_s=0.5, retries=1)

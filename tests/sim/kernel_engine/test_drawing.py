@@ -29,12 +29,12 @@ def compiled_draw(key, word, number, antithetic):
 
 
 @numba.njit
-def compiled_durations(key, word, u, mean_s, cv):
+def compiled_durations(key, word, u, mean_s, every_s, of_lognormal, of_gamma):
     return (
         drawing.exponential(u, mean_s),
-        drawing.lognormal(u, mean_s, cv),
-        drawing.gamma(key, word, mean_s, cv, False),
-        drawing.until_next(u * 1e6, mean_s, cv),
+        drawing.lognormal(u, *of_lognormal),
+        drawing.gamma(key, word, *of_gamma, False),
+        drawing.until_next(u * 1e6, mean_s, every_s),
     )
 
 
@@ -63,12 +63,13 @@ def test_uniform_numbers_are_the_same_bits(antithetic):
 
 @pytest.mark.parametrize("cv", [0.1, 1.0, 3.0])
 def test_durations_are_the_same_bits(cv):
+    terms = streams.lognormal_terms(0.25, cv), streams.gamma_terms(0.25, cv)
     for key, word in PAIRS:
         u = streams.uniform(key, word)
-        assert compiled_durations(*words(key, word), u, 0.25, cv) == (
+        assert compiled_durations(*words(key, word), u, 0.25, cv, *terms) == (
             streams.exponential(u, 0.25),
-            streams.lognormal(u, 0.25, cv),
-            streams.gamma(key, word, 0.25, cv),
+            streams.lognormal(u, *terms[0]),
+            streams.gamma(key, word, *terms[1]),
             streams.until_next(u * 1e6, 0.25, cv),
         )
 
