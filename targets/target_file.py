@@ -100,11 +100,11 @@ def read_target(file: Path) -> Target:
 
 def _mistakes(target: Target) -> Iterator[tuple[KeyPath, str]]:
     if wrong := _mistake_in(target.url):
-        yield ("url",), f'{wrong}, got "{target.url}"'
+        yield ("url",), f'{wrong}, got "{_without_user(target.url)}"'
     for index, url in enumerate(target.hosts):
         if _mistake_in(url) or urlsplit(url).path not in ("", "/"):
             what = 'must be an origin such as "https://login.shop.example"'
-            yield ("hosts", index), f'{what}, got "{url}"'
+            yield ("hosts", index), f'{what}, got "{_without_user(url)}"'
     if target.ca_file is not None and not target.verify:
         yield ("ca_file",), "has no use beside verify: false"
     for key, what in colour_mistakes(target.colour):
@@ -224,4 +224,15 @@ def _mistake_in(url: str) -> str:
         (parts.hostname or "").encode("idna")
     except ValueError:
         well_formed = False
-    return "" if well_formed else 'must be a URL such as "https://staging.shop.example"'
+    if not well_formed:
+        return 'must be a URL such as "https://staging.shop.example"'
+    if "@" in parts.netloc:
+        # It would be written into every record, and nobody would send it.
+        return "must be a URL without user and password: a header of the adapter carries these"
+    return ""
+
+
+def _without_user(url: str) -> str:
+    """`url` fit to be shown: a password is nobody's business."""
+    before, at, after = url.rpartition("@")
+    return f"{before.partition('//')[0]}//...@{after}" if at else url

@@ -14,6 +14,7 @@ import numpy as np
 from reports.analysis.full_limit import SATURATED_RATIO, FullLimit
 from reports.analysis.player_account import PlayerAccount
 from reports.analysis.quantiles import Floats
+from reports.analysis.shortage import SHORTAGES, short_visits
 from reports.analysis.validity import Validity
 from reports.analysis.workers_needed import WorkersNeeded, workers_needed
 from reports.record import player_gauge as own
@@ -24,14 +25,15 @@ NEAR_RATIO = 0.7
 HELD_RATIO = 0.2
 """From here on it is worth saying that the event loop was kept from a processor."""
 SymptomKind = Literal[
-    "event_loop", "long_turn", "garbage_collection", "processor", "in_flight_limit"
+    "shortage", "event_loop", "long_turn", "garbage_collection", "processor", "in_flight_limit"
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Symptom:
     """Something that held a player up or was about to, with its `figure`: a ratio (`event_loop`,
-    `processor`), seconds (`long_turn`, `garbage_collection`) or visits (`in_flight_limit`)."""
+    `processor`), seconds (`long_turn`, `garbage_collection`) or visits (`shortage`,
+    `in_flight_limit`)."""
 
     kind: SymptomKind
     at_s: float | None
@@ -75,6 +77,7 @@ def bottleneck_of(
     """What held the players of `record` up, or was near to; empty when all was well."""
     loop = list(_busy_loop(accounts))
     symptoms = [
+        *_shortages(record),
         *loop,
         *_long_turns(accounts, validity.bounds.largest_lag_p99_s),
         *_no_processor(record.manifest, accounts, well=validity.valid and not loop),
@@ -105,6 +108,17 @@ def _of(gauge: str) -> Callable[[PlayerAccount], Floats]:
 def _kept_waiting(account: PlayerAccount) -> Floats:
     """The share of each second in which the event loop was ready to run but did not."""
     return account.levels[own.LOOP_BUSY] - account.levels[own.LOOP_CPU]
+
+
+def _shortages(record: RunRecord) -> Iterator[Symptom]:
+    for failure_class, visits in short_visits(record).items():
+        yield Symptom(
+            kind="shortage",
+            at_s=None,
+            figure=float(len(visits)),
+            sentence=f"the player's machine had no {SHORTAGES[failure_class]} left for actions of "
+            f"{len(visits):,} visits, which the platform never saw ({failure_class})",
+        )
 
 
 def _busy_loop(accounts: Sequence[PlayerAccount]) -> Iterator[Symptom]:

@@ -1,9 +1,10 @@
 """Whether a run can be judged at all: did the generator offer what the plan asked for?
 
 What the generator did itself is told apart from what the platform made it do. It is to blame for
-starting late, for visits without a row, and for visits that it did not send because it was too
-busy to read the replies to earlier ones. It is not to blame for visits that were not sent because
-the platform's slow replies had filled the in-flight limit: those count against the platform.
+starting late, for visits without a row, for visits that its machine had no local port or open file
+for, and for visits that it did not send because it was too busy to read the replies to earlier
+ones. It is not to blame for visits that were not sent because the platform's slow replies had
+filled the in-flight limit: those count against the platform.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from reports.analysis.full_limit import FullLimit, full_limit_of
 from reports.analysis.player_account import PlayerAccount, player_accounts
 from reports.analysis.quantiles import Quantiles, quantiles, schedule_lags_s
+from reports.analysis.shortage import short_visits
 from reports.record.manifest import PhaseSpan
 from reports.record.reader import RunRecord
 
@@ -44,12 +47,13 @@ class ValidityBounds:
 class Validity:
     """What was planned against what was started.
 
-    `due_visits` are the planned ones that the run lived long enough to start. Three kinds of them
+    `due_visits` are the planned ones that the run lived long enough to start. Four kinds of them
     were not started when they were due, through the generator's own fault: `missing_visits` left
     no row (`lost_visits` of these by workers that died), `late_visits` of judged phases started
-    over a second late, and those of `full_limit` that count as its own fault. `first_lag_s` is
-    the schedule lag of the first actions of visits, `lag_s` that of all actions, in seconds.
-    `reasons` say why the run is invalid.
+    over a second late, `short_visits` are others that had no local port or open file to go on with,
+    and those of `full_limit` that count as its own fault. `first_lag_s` is the schedule lag of the
+    first actions of visits, `lag_s` that of all actions, in seconds. `reasons` say why the run is
+    invalid.
     """
 
     planned_visits: int
@@ -60,6 +64,7 @@ class Validity:
     first_lag_s: Quantiles
     lag_s: Quantiles
     late_visits: int = 0
+    short_visits: int = 0
     lost_visits: int = 0
     full_limit: FullLimit | None = None
     bounds: ValidityBounds = field(default_factory=ValidityBounds)
@@ -73,7 +78,7 @@ class Validity:
     def own_fault_visits(self) -> int:
         """Due visits that were not started when they were due, through the generator's fault."""
         unsent = self.full_limit.own_fault_visits if self.full_limit else 0
-        return self.missing_visits + self.late_visits + unsent
+        return self.missing_visits + self.late_visits + self.short_visits + unsent
 
 
 def validity_of(
@@ -99,6 +104,7 @@ def validity_of(
         not_sent_visits=int((first["outcome"] == "not_sent").sum()),
         missing_visits=max(lost, due - seen - (ending.cut_off_visits if ending else 0), 0),
         late_visits=int(late.sum()),
+        short_visits=_short_but_in_time(record, first["visit"].to_numpy()[late]),
         lost_visits=lost,
         first_lag_s=quantiles(first_lag_s),
         lag_s=quantiles(schedule_lags_s(record.actions)),
@@ -106,6 +112,11 @@ def validity_of(
         bounds=bounds,
     )
     return replace(found, reasons=(*_not_started(found), *_behind_schedule(record, bounds)))
+
+
+def _short_but_in_time(record: RunRecord, late_visits: npt.NDArray[np.int64]) -> int:
+    visits = [each for found in short_visits(record).values() for each in found]
+    return len(np.setdiff1d(visits, late_visits))
 
 
 def _is_judged_whole(phase: PhaseSpan) -> bool:
@@ -139,6 +150,7 @@ def _not_started(found: Validity) -> Iterator[str]:
     kinds = (
         (found.missing_visits, "were neither started nor recorded as not sent"),
         (found.late_visits, f"started more than {A_SECOND_LATE_S:g} s late"),
+        (found.short_visits, "found no local port or open file left on the player's machine"),
         (unsent, "were not sent while the event loop was saturated"),
     )
     what = ", ".join(f"{visits:,} {words}" for visits, words in kinds if visits)

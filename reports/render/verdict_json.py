@@ -82,6 +82,7 @@ def _validity(validity: Validity) -> dict[str, Any]:
         "not_sent_visits": validity.not_sent_visits,
         "missing_visits": validity.missing_visits,
         "late_visits": validity.late_visits,
+        "short_visits": validity.short_visits,
         "lost_visits": validity.lost_visits,
         "own_fault_visits": validity.own_fault_visits,
         "full_limit": _full_limit(validity.full_limit),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from reports.documents.mistake import mistake_on_command_line
+from reports.documents.mistake import DocumentError, mistake_on_command_line
 from scenarios.guards.admission import Limits
 from scenarios.guards.audit_log import audit_file
 from scenarios.guards.kill_file import kill_files, reason_to_stop
@@ -56,9 +56,7 @@ def _guards(
     written = plan.campaign.guards if isinstance(plan, CampaignPlan) else None
     if written is None and not abort_if:
         return Guards() if target.is_on_this_machine else ELSEWHERE
-    typed = Guards(abort=tuple(_typed(each) for each in abort_if))
-    for _, what in unknown_steps(typed, plan.tables.steps):
-        raise mistake_on_command_line("--abort-if", what)
+    typed = Guards(abort=_typed(abort_if, plan.tables.steps))
     before = written or Guards()
     guards = replace(before, abort=(*before.abort, *typed.abort))
     on_budgets = [
@@ -72,11 +70,19 @@ def _guards(
     return guards
 
 
-def _typed(text: str) -> Condition:
-    try:
-        return condition(text)
-    except ValueError as error:
-        raise mistake_on_command_line("--abort-if", f'{error}, got "{text}"') from None
+def _typed(texts: Sequence[str], steps: tuple[str, ...]) -> tuple[Condition, ...]:
+    found, wrong = [], []
+    for text in texts:
+        try:
+            found.append(condition(text))
+        except ValueError as error:
+            wrong.append(f'{error}, got "{text}"')
+    conditions = tuple(found)
+    wrong += [what for _, what in unknown_steps(Guards(abort=conditions), steps)]
+    if wrong:
+        each_wrong = (mistake_on_command_line("--abort-if", what) for what in wrong)
+        raise DocumentError([mistake for error in each_wrong for mistake in error.mistakes])
+    return conditions
 
 
 def _kill_files(directory: Path, given: Path | None) -> tuple[Path, ...]:

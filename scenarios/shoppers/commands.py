@@ -107,10 +107,10 @@ def run(**given: Any) -> None:
     """Play CAMPAIGN (a name or a file), or a web server's log, against a target.
 
     Arrivals follow the plan whatever the replies do. The record is judged by `doorbuster report`
-    and `doorbuster gate`. Ctrl-C once ends the run gracefully, twice at once. A campaign that
-    searches for the limit, such as ramp_to_saturation, ends by itself when it has found it.
-    What else stops a run: guards, `doorbuster stop`, a file called STOP. Who sent load where and
-    when is appended to audit.jsonl.
+    and `doorbuster gate`; a run that fell behind its plan is invalid, and exits with 5 here too.
+    Ctrl-C once ends the run gracefully, twice at once. A campaign that searches for the limit, such
+    as ramp_to_saturation, ends by itself when it has found it. What else stops a run: guards,
+    `doorbuster stop`, a file called STOP. Who sent load where and when is appended to audit.jsonl.
 
     \b
     Examples:
@@ -136,19 +136,35 @@ def run(**given: Any) -> None:
     load = requested_run(request)
     with mustered(request, load, workers=workers, listen=listen, console=console) as crew:
         manifest = _played(load, console, crew)
-    _say(manifest, load, console, as_json=as_json)
-    raise SystemExit(_exit_code(manifest))
+    invalid = _why_invalid(manifest, load)
+    _say(manifest, load, console, invalid, as_json=as_json)
+    raise SystemExit(_exit_code(manifest, invalid))
 
 
-def _exit_code(manifest: Manifest) -> ExitCode:
-    """A run of which the load side has lost a part is not what was asked for, so never green."""
+def _why_invalid(manifest: Manifest, load: LoadRun) -> tuple[str, ...]:
+    """Why nothing can be judged by this run, by the bounds of its objectives; empty when it can,
+    and when it was cut short, which its exit code tells anyway."""
+    from reports.analysis.validity import validity_of
+    from reports.record.reader import read_record
+    from reports.slo.objective_file import bounds_for
+
+    assert manifest.ending is not None
+    if manifest.ending.reason in ("interrupted", "aborted"):
+        return ()
+    return validity_of(read_record(load.directory), bounds=bounds_for(manifest)).reasons
+
+
+def _exit_code(manifest: Manifest, invalid: tuple[str, ...]) -> ExitCode:
+    """A run that the load side has spoilt, or lost a part of, is not what was asked for, so never
+    green."""
     assert manifest.ending is not None
     endings = {
         "interrupted": ExitCode.INTERRUPTED,
         "aborted": ExitCode.ABORTED,
         "generator_limited": ExitCode.RUN_INVALID,
     }
-    otherwise = ExitCode.RUN_INVALID if manifest.lost_visits else ExitCode.MET
+    spoilt = invalid or manifest.lost_visits
+    otherwise = ExitCode.RUN_INVALID if spoilt else ExitCode.MET
     return endings.get(manifest.ending.reason, otherwise)
 
 
@@ -167,7 +183,9 @@ def _played(load: LoadRun, console: Console, crew: Crew | None) -> Manifest:
     return play_load(load, console=console, budget_left=budget, crew=crew)
 
 
-def _say(manifest: Manifest, load: LoadRun, console: Console, *, as_json: bool) -> None:
+def _say(
+    manifest: Manifest, load: LoadRun, console: Console, invalid: tuple[str, ...], *, as_json: bool
+) -> None:
     assert manifest.ending is not None
     directory = load.directory
     lost = sum(each.visits for each in manifest.lost_visits)
@@ -180,6 +198,7 @@ def _say(manifest: Manifest, load: LoadRun, console: Console, *, as_json: bool) 
             "directory": str(directory),
             "planned_visits": manifest.plan.planned_visits,
             "ending": manifest.ending.reason,
+            "invalid": list(invalid),
             "lost_visits": lost,
             "torn_visits": torn,
         }
@@ -193,4 +212,6 @@ def _say(manifest: Manifest, load: LoadRun, console: Console, *, as_json: bool) 
         console.print(f"{lost:,} planned visits were lost with their worker", style="bold red")
     if torn:
         console.print(f"{torn:,} visits were cut off with their worker", style="bold red")
+    for reason in invalid:
+        console.print(f"run invalid: {reason}", markup=False, style="bold red")
     console.print(f"record  {directory}\njudge   doorbuster report {directory}", soft_wrap=True)

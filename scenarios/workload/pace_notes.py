@@ -78,7 +78,7 @@ def _speed_notes(plan: CampaignPlan, found: Distortion) -> Iterator[str]:
     shortest = min(plan.phases, key=lambda each: each.duration_s)
     yield (
         f"pauses and patience are not compressed: a visit's pauses last {found.visit_s:.3g} s on "
-        f"average, the shortest phase ({shortest.name}) {shortest.duration_s:.3g} s; "
+        f"average, the shortest phase ({shortest.name}) {duration_in_words(shortest.duration_s)}; "
         f"{100 * found.outlasting_ratio:.3g} % of the visits end after their phase, "
         f"{100 * found.own_outlasting_ratio:.3g} % in the campaign's own time"
     )

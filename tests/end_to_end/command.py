@@ -50,6 +50,8 @@ objectives:
     indicator: success
     steps: [open_home]
     target: 90 %
+# A slow machine fails no test.
+validity: {largest_lag_p99: 1h, largest_missing: 100 %}
 """
 ADAPTER = f"""\
 from targets.adapters.contract import Call, StepResult

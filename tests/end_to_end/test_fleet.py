@@ -19,6 +19,7 @@ from scenarios.shoppers.player import GRACE_S
 from targets.backing.port import free_port
 from tests.end_to_end.command import (
     CAMPAIGN,
+    OBJECTIVES,
     PATIENCE_S,
     Finished,
     Running,
@@ -44,6 +45,7 @@ def fleet_workspace(directory: Path) -> Path:
     write_workspace(directory)
     text = CAMPAIGN.format(name="fleet", duration=f"{LASTS_S}s").replace("15/s", "30/s")
     (directory / "fleet.yaml").write_text(text, encoding="utf-8")
+    (directory / "fleet.objectives.yaml").write_text(OBJECTIVES, encoding="utf-8")
     return directory
 
 

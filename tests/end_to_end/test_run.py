@@ -21,6 +21,7 @@ import pytest
 
 from reports.record.reader import read_record
 from tests.end_to_end.command import (
+    OBJECTIVES,
     PATIENCE_S,
     ROOT,
     Finished,
@@ -258,6 +259,35 @@ def test_plain_locust_plays_the_campaign_once(played):
 
 def rows_written(workspace: Path, out: str = "out") -> bool:
     return len(list((workspace / out).glob("actions-*.parquet"))) >= 2
+
+
+BUSY_ADAPTER = """\
+import time
+from targets.adapters.contract import Call, StepResult
+
+STEPS = ("open_home", "view_product", "log_in", "place_order", "pay")
+
+
+def play(visit, action, memory):
+    until_s = time.perf_counter() + 0.2
+    while time.perf_counter() < until_s:
+        pass
+    yield Call(method="GET", path="/")
+    return StepResult(outcome="ok")
+"""
+
+
+def test_a_run_whose_player_falls_behind_exits_with_5_and_says_why(workspace, platform):
+    """15 visits a second, each of which keeps the event loop for 200 ms and more."""
+    (workspace / "busy.py").write_text(BUSY_ADAPTER, encoding="utf-8")
+    usual = OBJECTIVES.partition("#")[0]
+    (workspace / "brief.objectives.yaml").write_text(usual, encoding="utf-8")
+    words = ("--adapter", "busy.py", "--out", "out", "--json")
+    done = doorbuster(workspace, "run", "brief.yaml", "--target", url_of(platform), *words)
+    assert done.code == 5, done.said
+    told = json.loads(done.out)
+    assert told["ending"] == "completed"
+    assert any("the generator fell behind" in each for each in told["invalid"])
 
 
 def test_ctrl_c_once_waits_for_the_replies_that_are_due(workspace, platform):

@@ -71,7 +71,7 @@ def test_this_machine_may_be_sent_to_without_a_target_file(url, address):
     [
         "http://10.1.2.3", "https://192.0.2.7:8443/shop", "http://169.254.169.254",
         "http://0.0.0.0:8000", "http://[2001:db8::1]", "http://[::ffff:10.1.2.3]",
-        "http://[::]:8000", "http://127.0.0.1@10.1.2.3/",
+        "http://[::]:8000",
     ],
 )  # fmt: skip
 def test_another_host_is_refused_without_a_target_file(url):
@@ -195,11 +195,21 @@ def test_a_file_that_is_no_target_is_a_mistake_and_no_crash(tmp_path, text):
 @pytest.mark.parametrize(
     "url",
     ["ftp://127.0.0.1", "http://", "http://127.0.0.1:port", "http://127.0.0.1:0", "http://[::1",
-     "http://a..b/", "127.0.0.1:8000", "no_such_file.yaml"],
+     "http://a..b/", "127.0.0.1:8000", "no_such_file.yaml", "http://127.0.0.1@10.1.2.3/"],
 )  # fmt: skip
 def test_what_is_no_url_and_no_file_is_a_mistake_of_the_option(url):
     with pytest.raises(DocumentError, match=r"--target.*URL"):
         allow(url)
+
+
+def test_a_password_in_a_url_is_a_mistake_and_is_not_shown(tmp_path):
+    """It would be in the record and the audit log, and no request would carry it."""
+    with pytest.raises(DocumentError, match=r"--target.*without user and password"):
+        allow("http://me:s3cret@127.0.0.1:8000")
+    file = target_file(tmp_path, STAGING.replace("//10.1", "//me:s3cret@10.1"))
+    with pytest.raises(DocumentError, match=r"url: must be a URL without user") as caught:
+        allow(file)
+    assert "s3cret" not in str(caught.value)
 
 
 def test_a_name_that_resolves_to_nothing_cannot_be_reached(monkeypatch):

@@ -131,6 +131,13 @@ def test_a_full_limit_is_told_with_its_meaning(tmp_path: Path) -> None:
     assert "the platform was slow or the limit too small" in symptom.sentence
 
 
+def test_a_machine_without_a_local_port_left_is_named_first(tmp_path: Path) -> None:
+    rows = [row(k, outcome=Outcome.FAILED, reason="no_ports") for k in range(3)]
+    first = bottleneck(tmp_path, rows=rows, event_loop_busy_ratio=[0.3, 0.8]).symptoms[0]
+    assert (first.kind, first.figure) == ("shortage", 3.0)
+    assert "no local port left" in first.sentence
+
+
 def busy_record(directory: Path, *, cores: int = 2, peak: int = 3000) -> RunRecord:
     """An event loop that was busy 80 % of a second with 1,000 actions: 800 us of processor time
     each. The plan's busiest second has `peak` visits of one action."""

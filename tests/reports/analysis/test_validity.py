@@ -139,6 +139,32 @@ def test_a_visit_is_charged_to_the_worker_that_did_not_send_it(tmp_path: Path) -
     assert validity_of(record_of(tmp_path, rows, gauges=gauges)).own_fault_visits == 5
 
 
+@pytest.mark.parametrize("failure_class", ["no_ports", "no_files"])
+@pytest.mark.parametrize(("short", "valid"), [(1, True), (2, False)])
+def test_visits_that_the_players_own_machine_could_not_connect_are_its_fault(
+    tmp_path: Path, failure_class: str, short: int, valid: bool
+) -> None:
+    """The platform never heard of them, so it cannot have failed them."""
+    rows = [row(k) for k in range(1000)]
+    for k in range(short):
+        rows[k] = row(k, outcome=Outcome.FAILED, reason=failure_class)
+        rows.append(row(k, action=1, outcome=Outcome.FAILED, reason=failure_class))
+    found = validity_of(record_of(tmp_path, rows))
+    assert (found.short_visits, found.own_fault_visits, found.valid) == (short, short, valid)
+    assert all("no local port or open file" in each for each in found.reasons)
+
+
+def test_a_refused_connection_is_no_fault_of_the_generator(tmp_path: Path) -> None:
+    rows = [row(k, outcome=Outcome.FAILED, reason="refused") for k in range(100)]
+    assert validity_of(record_of(tmp_path, rows)).own_fault_visits == 0
+
+
+def test_a_late_visit_that_could_not_connect_either_counts_once(tmp_path: Path) -> None:
+    late = row(0, lag_s=1.5, response_time_s=1.6, outcome=Outcome.FAILED, reason="no_ports")
+    found = validity_of(record_of(tmp_path, [late, row(1)]))
+    assert (found.late_visits, found.short_visits, found.own_fault_visits) == (1, 0, 1)
+
+
 def test_without_an_account_of_the_player_nothing_is_its_fault(tmp_path: Path) -> None:
     rows = [row(k, outcome=Outcome.NOT_SENT) for k in range(10)]
     assert validity_of(record_of(tmp_path, rows)).valid
@@ -154,16 +180,17 @@ def test_visits_that_a_worker_lost_are_missing(tmp_path: Path, lost: int, valid:
     assert (found.lost_visits, found.missing_visits, found.valid) == (lost, lost, valid)
 
 
-def test_the_three_kinds_of_failure_count_together(tmp_path: Path) -> None:
+def test_the_four_kinds_of_failure_count_together(tmp_path: Path) -> None:
     """None of them alone is beyond one in a thousand."""
     rows = [row(k) for k in range(2997)]
     rows[0] = row(0, lag_s=1.5, response_time_s=1.6)
     rows[1] = row(1, lag_s=1.5, response_time_s=1.6)
     rows[2] = row(2, outcome=Outcome.NOT_SENT, intended_s=11.5)
+    rows[3] = row(3, outcome=Outcome.FAILED, reason="no_files")
     gauges = player_gauges([12.0], event_loop_busy_ratio=[1.0])
     manifest = manifest_of(planned_visits=3000)
     found = validity_of(record_of(tmp_path, rows, gauges=gauges, manifest=manifest))
-    assert (found.missing_visits, found.late_visits, found.own_fault_visits) == (3, 2, 6)
+    assert (found.missing_visits, found.late_visits, found.own_fault_visits) == (3, 2, 7)
     assert not found.valid
 
 

@@ -105,3 +105,12 @@ def test_the_audit_log_is_beside_the_runs(monkeypatch):
     assert protection().audit_file == Path("audit.jsonl")
     monkeypatch.setenv(AUDIT_VARIABLE, "/var/log/loads.jsonl")
     assert protection().audit_file == Path("/var/log/loads.jsonl")
+
+
+def test_all_mistakes_in_what_was_typed_are_told_at_once():
+    typed = ("error > 20 %", ERRORS, "failed of nostep > 5 % for 1 s", "errors > 20 %")
+    with pytest.raises(DocumentError) as caught:
+        protection(typed=typed)
+    told = [str(each) for each in caught.value.mistakes]
+    assert len(told) == 3
+    assert all(each.startswith("--abort-if") for each in told)

@@ -10,6 +10,7 @@ from typing import get_args
 
 import pytest
 
+from reports.analysis.shortage import SHORTAGES
 from scenarios.transport import failure
 from scenarios.transport.failure import (
     DeadlineError,
@@ -24,6 +25,11 @@ def test_the_tree_in_the_docstring_has_every_class_once():
     drawn = re.findall(r"^[ |]*[|`]-- (\w+)  ", failure.__doc__, re.MULTILINE)
     classes = get_args(FailureClass)
     assert sorted(each for each in drawn if each in classes) == sorted(classes)
+
+
+def test_what_reports_call_a_shortage_of_the_players_machine_is_a_class():
+    """Reports know classes from records alone: a class renamed here would go unseen there."""
+    assert set(SHORTAGES) < set(get_args(FailureClass))
 
 
 def os_error(number: int) -> OSError:

@@ -121,6 +121,7 @@ def test_notes_tell_speed_and_amplification_and_nothing_else() -> None:
     assert "24 h 30 min, the same visits in every phase" in fast
     assert "the shortest phase (midnight) 2.5 s" in pauses
     assert "visits are in progress at once" in at_once
+    assert "the shortest phase (midnight) 10 min;" in pace_notes(plan(speed=3.0))[1]
     (amplified,) = pace_notes(plan(amplify=2.0))
     assert amplified.startswith("amplified by 2: ")
 
