@@ -122,7 +122,8 @@ def simulate(model: str, campaign: str, as_json: bool, **given: Any) -> None:
     runs = _replicated(request, recorded, given, console, promises)
     if given["event_log"]:
         events = recorded.traces_of(given["traced"])
-        write_event_log(events, given["event_log"], began_at=recorded.began_at)
+        began_at = recorded.log_begins_at(request.model.midnight_s)
+        write_event_log(events, given["event_log"], began_at=began_at)
     if given["picture"]:
         _draw(recorded, runs, given["picture"])
     result = Result(recorded=recorded, console=console, as_json=as_json, visit=given["visit"])

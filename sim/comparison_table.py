@@ -36,8 +36,10 @@ def _unchanged(found: Comparison) -> Iterator[str]:
     if len(unsure) > MOST_UNCHANGED:
         yield f"  and {len(unsure) - MOST_UNCHANGED} more, see --json"
     if found.same:
-        names = ", ".join(figure_in_words(each) for each in found.same)
-        yield f"the same in every pair: {names}"
+        names = ", ".join(figure_in_words(each) for each in found.same[:MOST_UNCHANGED])
+        left = len(found.same) - MOST_UNCHANGED
+        more = f" and {left} more, see --json" if left > 0 else ""
+        yield f"the same in every pair: {names}{more}"
 
 
 def _how_known(found: Comparison) -> Iterator[str]:

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +38,11 @@ class RecordedSimulation:
     observations: Observations
     traces: Sequence[TraceEvent]
 
-    @property
-    def began_at(self) -> datetime:
-        """The instant that stands for 0 in an event log."""
-        return datetime.fromisoformat(self.manifest.created_at)
+    def log_begins_at(self, midnight_s: float) -> datetime:
+        """The instant that stands for 0 in an event log: the truck of 20:00 leaves at 20:00."""
+        day = datetime.fromisoformat(self.manifest.created_at)
+        midnight = day.replace(hour=0, minute=0, second=0, microsecond=0)
+        return midnight - timedelta(seconds=midnight_s)
 
     def traces_of(self, visits: tuple[int, int]) -> list[TraceEvent]:
         return [each for each in self.traces if visits[0] <= each.visit < visits[1]]

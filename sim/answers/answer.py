@@ -19,6 +19,8 @@ from sim.statistics.pooled_quantile import least_of_a_part
 NEARLY = 0.9
 """A station within a pool that is so busy beside the pool explains why the pool is."""
 IDLE_RATIO = 0.5
+CROWD = 10.0
+"""So many waiting at once are no chance, however idle the station was in the peak."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bottleneck:
-    """The finite station that is busiest in the peak, and what speaks for it."""
+    """The finite station that is busiest in the peak, or holds a crowd up, and what speaks for it.
+    One may be idle in the peak of the arrivals and full of their orders on the day after, and of
+    many `copies` the one that everybody wants may be all there is to do."""
 
     station: str
     peak_utilisation_ratio: float
@@ -50,11 +54,14 @@ class Bottleneck:
     waiting_ratio: float
     held_by: tuple[str, ...] = ()
     """Pools as busy as it, which wait for it."""
+    copies: int = 1
 
     @property
     def in_words(self) -> str:
         busy = f"{100 * self.peak_utilisation_ratio:.0f} % busy in the peak"
-        if self.peak_utilisation_ratio < IDLE_RATIO:
+        if self.copies > 1:
+            busy += f" over its {self.copies:,} copies"
+        if self.peak_utilisation_ratio < IDLE_RATIO and self.longest_queue < CROWD:
             return f"none: the busiest station, {self.station}, is {busy}"
         parts = [
             busy,
@@ -87,7 +94,8 @@ def refusal(name: str, runs: Iterable[Observations]) -> str:
 
 def bottleneck_of(model: ServiceModel, answers: Mapping[str, Answer]) -> Bottleneck | None:
     """The station that is busiest in the peak. A pool that is busy because what its holders wait
-    for is as busy stands back behind that. None of a model without finite stations."""
+    for is as busy stands back behind that. When all are idle then, the one with the most waiting,
+    if it is a crowd that waits. None of a model without finite stations."""
     busy = {
         name: answers[f"peak_utilisation_ratio:{name}"].estimate or 0.0
         for name, each in model.stations.items()
@@ -96,17 +104,31 @@ def bottleneck_of(model: ServiceModel, answers: Mapping[str, Answer]) -> Bottlen
     if not busy:
         return None
     found = max(busy, key=lambda name: busy[name])
+    idle = busy[found] < IDLE_RATIO
+    if idle:
+        found = _crowded(busy, answers) or found
     held_by: list[str] = []
-    while inner := _busy_inside(found, model, busy, held_by):
+    while not idle and (inner := _busy_inside(found, model, busy, held_by)):
         held_by.append(found)
         found = inner
     return Bottleneck(
         station=found,
         peak_utilisation_ratio=busy[found],
-        longest_queue=answers[f"longest_queue:{found}"].estimate or 0.0,
-        waiting_ratio=answers[f"waiting_ratio:{found}"].estimate or 0.0,
+        longest_queue=_of(answers, "longest_queue", found),
+        waiting_ratio=_of(answers, "waiting_ratio", found),
         held_by=tuple(held_by),
+        copies=model.stations[found].copies,
     )
+
+
+def _crowded(stations: Iterable[str], answers: Mapping[str, Answer]) -> str | None:
+    """The one with the most waiting of those where a crowd waits."""
+    crowded = (each for each in stations if _of(answers, "longest_queue", each) >= CROWD)
+    return max(crowded, key=lambda each: _of(answers, "waiting_ratio", each), default=None)
+
+
+def _of(answers: Mapping[str, Answer], kind: str, station: str) -> float:
+    return answers[f"{kind}:{station}"].estimate or 0.0
 
 
 def _answer(name: str, runs: Sequence[Observations], confidence: float) -> Answer:

@@ -8,7 +8,7 @@ A figure is named like a gauge, `KIND` or `KIND:SUBJECT`, with the unit last in 
     peak_utilisation_ratio:STATION                     mean share of the servers at work in the peak
     utilisation_ratio:STATION                          the same over the whole run
     longest_queue:STATION  drain_s:STATION             from its longest queue until it was gone
-    waiting_s:STATION                                  waiting per action of the run
+    waiting_s:STATION                                  waiting per action of the run, of all there
     waiting_ratio:STATION                              its share of all waiting
     lost_ratio:STATION                                 refused, abandoned, failed / arrivals
     backlog  backlog_drain_s                           all queues together
@@ -189,7 +189,8 @@ class Observer:
 
     def _of_stations(self, model: ServiceModel, played: Played) -> Iterator[tuple[str, float]]:
         actions = max(played.actions, 1)
-        waiting_s = sum(each.waits_s for each in played.stations.values())
+        # The area counts those who gave up, and beyond shared servers, of whom nobody waits.
+        waiting_s = sum(each.queue_area for each in played.stations.values())
         for name, each in played.stations.items():
             if model.stations[name].servers == UNLIMITED:
                 continue
@@ -200,8 +201,8 @@ class Observer:
             yield f"utilisation_ratio:{name}", each.utilisation_ratio
             yield f"longest_queue:{name}", float(each.longest_queue)
             yield f"drain_s:{name}", queue.drain_s
-            yield f"waiting_s:{name}", each.waits_s / actions
-            yield f"waiting_ratio:{name}", each.waits_s / waiting_s if waiting_s else 0.0
+            yield f"waiting_s:{name}", each.queue_area / actions
+            yield f"waiting_ratio:{name}", each.queue_area / waiting_s if waiting_s else 0.0
             yield f"lost_ratio:{name}", lost / max(each.arrivals, 1)
 
 

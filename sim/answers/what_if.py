@@ -44,9 +44,9 @@ class Pair:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """A figure of both variants. `difference` is other - one, `relative` that by one (None of
-    a figure that was 0). It `changed` when the difference is sure, all figures taken together.
-    The ratios are what common random numbers, mirrored luck and the control leave of the
-    variance of the difference."""
+    a figure that was 0), which is told when it is as sure as the difference. It `changed` when the
+    difference is sure, all figures taken together. The ratios are what common random numbers,
+    mirrored luck and the control leave of the variance of the difference."""
 
     name: str
     one: float
@@ -70,7 +70,7 @@ class Change:
         found, unit = self.difference, ""
         if is_ratio(self.name):
             found, unit, scale = self.difference, "points", 100.0
-        elif self.relative is not None:
+        elif self.relative and self.relative.contains(0.0) == found.contains(0.0):
             found, unit, scale = self.relative, "%", 100.0
         else:
             by, low, high = (

@@ -154,6 +154,16 @@ def test_an_event_log_holds_the_traced_visits_and_no_others(tmp_path):
     assert {"start", "complete", "schedule"} == {row["lifecycle"] for row in rows}
 
 
+@pytest.mark.parametrize(("midnight", "hour"), [("2h", "22:00"), ("-10h", "10:00")])
+def test_an_event_log_shows_the_models_time_of_day(tmp_path, midnight, hour):
+    """So that shifts and trucks are at their hours in it; `smoke` begins within a minute."""
+    log = tmp_path / "log.csv"
+    told(tmp_path / "run", "--event-log", str(log), "--set", f"midnight={midnight}")
+    with log.open(encoding="utf-8") as text:
+        first = next(csv.DictReader(text))["timestamp"]
+    assert first[11:16] == hour
+
+
 @pytest.mark.parametrize(
     "words", [["reference_shop", "no_such_campaign"], ["no_such_model", "smoke"]]
 )

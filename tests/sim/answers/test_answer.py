@@ -66,11 +66,11 @@ def demand(station: str) -> Demand:
     return Demand(station=station, time=deterministic(0.1))
 
 
-def narrow(model: ServiceModel, **busy: float):
+def narrow(model: ServiceModel, queue: float = 40.0, **busy: float):
     figures = {}
     for name, each in busy.items():
         figures[f"peak_utilisation_ratio:{name}"] = each
-        figures[f"longest_queue:{name}"] = 40.0
+        figures[f"longest_queue:{name}"] = queue
         figures[f"waiting_ratio:{name}"] = 0.5
     return bottleneck_of(model, answers_of([run_with(figures)]))
 
@@ -89,8 +89,27 @@ def test_a_pool_that_waits_for_a_full_station_stands_back_behind_it():
     assert narrow(model, threads=0.99, database=0.4).station == "threads"
 
 
-def test_nothing_is_a_bottleneck_that_is_half_idle():
-    assert narrow(shop(demand("web"), web=2), web=0.3).in_words.startswith("none: ")
+def test_nothing_is_a_bottleneck_that_is_half_idle_and_holds_nobody_up():
+    assert narrow(shop(demand("web"), web=2), queue=3, web=0.3).in_words.startswith("none: ")
+
+
+def test_an_idle_pool_with_a_crowd_does_not_stand_back_behind_what_is_as_idle():
+    model = shop(Hold(station="threads", call=(demand("database"),)), threads=50, database=4)
+    assert narrow(model, threads=0.0, database=0.0).station == "threads"
+
+
+def test_a_hot_row_is_the_bottleneck_though_the_other_rows_are_idle():
+    rows = {"row": StationModel(servers=1, copies=1000), "web": StationModel(servers=2)}
+    steps = {"buy": StepModel(call=(demand("row"), demand("web")))}
+    model = ServiceModel(name="tiny", stations=rows, steps=steps)
+    figures = {
+        "peak_utilisation_ratio:row": 0.001, "longest_queue:row": 65.0, "waiting_ratio:row": 0.9,
+        "peak_utilisation_ratio:web": 0.3, "longest_queue:web": 12.0, "waiting_ratio:web": 0.1,
+    }  # fmt: skip
+    found = bottleneck_of(model, answers_of([run_with(figures)]))
+    assert found.in_words == (
+        "row: 0 % busy in the peak over its 1,000 copies, up to 65 waiting, 90 % of all waiting"
+    )
 
 
 def test_a_model_without_limits_has_no_bottleneck():

@@ -42,6 +42,19 @@ def test_three_at_once_wait_none_one_and_two_services():
     assert figures["utilisation_ratio:desk"] == pytest.approx(4 / 11)
 
 
+def test_what_is_lost_beyond_shared_servers_is_waiting():
+    """Three at once share one server: for 3 s two more are there than it can serve."""
+    figures = seen(shop(DEMAND, sharing=True), [0.0, 0.0, 0.0, 10.0]).figures
+    assert figures["waiting_s:desk"] == pytest.approx(3 * 2 / 4)
+    assert figures["waiting_ratio:desk"] == 1
+
+
+def test_who_gave_up_has_waited():
+    """One is served for 1 s, two give up after 0.4 s."""
+    figures = seen(shop(DEMAND, patience=deterministic(0.4)), [0.0, 0.0, 0.0, 5.0]).figures
+    assert figures["waiting_s:desk"] == pytest.approx(2 * 0.4 / 4)
+
+
 def test_who_is_refused_is_lost_and_no_success():
     figures = seen(shop(DEMAND, queue_limit=0), [0.0, 0.0, 0.0, 5.0]).figures
     assert figures["lost_ratio:desk"] == pytest.approx(2 / 4)

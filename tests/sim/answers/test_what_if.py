@@ -68,6 +68,25 @@ def test_a_change_is_told_with_both_values_and_its_relative_interval():
     assert change.in_words.startswith("p99 of pay: 812 ms -> 310 ms (-61.8 %, 95 %: -")
 
 
+def test_a_sure_change_is_never_told_with_an_interval_that_holds_nothing():
+    """Nearly nothing before, and that of unsure size: how many times more it is nobody knows."""
+    before, after = [0.0, 0.0, 1.9e-9, 0.0, 0.0], [3.6e-8, 3.7e-8, 3.8e-8, 3.7e-8, 3.6e-8]
+    (change,) = comparison_of(pairs_of(before, after, "waiting_s:lock")).changes
+    assert change.changed
+    assert change.relative.contains(0.0)
+    assert "(by 0.0364 µs, 95 %: 0.0" in change.in_words
+
+
+def test_of_many_figures_that_are_the_same_a_dozen_is_named():
+    figures = {f"longest_queue:{number}": 1.0 for number in range(20)}
+    pair = Pair(one=run_with(figures), other=run_with(figures))
+    (told,) = (
+        each for each in comparison_lines(comparison_of([pair, pair])) if "same in every" in each
+    )
+    assert told.count("longest queue of") == 12
+    assert told.endswith(" and 8 more, see --json")
+
+
 def test_a_ratio_changes_by_points():
     (change,) = comparison_of(
         pairs_of([0.98, 0.981, 0.979], [0.996, 0.997, 0.995], "success_ratio:pay")
