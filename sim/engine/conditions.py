@@ -20,6 +20,8 @@ class Served(Protocol):
 
     def set_servers(self, servers: float) -> None: ...
     def set_slower(self, slower: float) -> None: ...
+    def set_copy(self, copy: int, *, slower: float, errors: float) -> None:
+        """What ails one copy beside what ails all."""
 
 
 class Conditions:
@@ -30,6 +32,7 @@ class Conditions:
         self._station = station
         self._base: float = model.servers
         self._in_force: dict[int, Fault] = {}
+        self._copies: set[int] = set()
         self._zones: ZonesInPlay | None = None
 
     def set_base(self, servers: float) -> None:
@@ -45,6 +48,8 @@ class Conditions:
         self._in_force[number] = fault
         self._in_force = dict(sorted(self._in_force.items()))
         self._station.error_ratio = self.error_ratio
+        if fault.copy is not None:
+            self._copies.add(fault.copy)
         self.apply()
 
     def end(self, number: int) -> None:
@@ -53,15 +58,25 @@ class Conditions:
 
     def apply(self) -> None:
         """Slower first, so that who begins on an added server does so at the speed that holds."""
-        faults = self._in_force.values()
+        faults = self._faults_of(None)
         self._station.set_slower(math.prod(each.slower for each in faults))
         servers = min([self._base, *(each.servers for each in faults if each.servers is not None)])
         if self._zones:
             servers = servers * self._zones.up // self._zones.count
         self._station.set_servers(servers)
+        for copy in sorted(self._copies):
+            self._station.set_copy(
+                copy,
+                slower=math.prod(each.slower for each in self._faults_of(copy)),
+                errors=sum(each.errors for each in self._faults_of(copy)),
+            )
+
+    def _faults_of(self, copy: int | None) -> list[Fault]:
+        """Those in force at that copy alone, or at all copies."""
+        return [each for each in self._in_force.values() if each.copy == copy]
 
     def error_ratio(self) -> float:
-        """The share of the services beginning now that end as an error."""
+        """The share of the services beginning now, at any copy, that end as an error."""
         ratio = self.errors
         if self._zones:
             ratio += self._zones.undetected(self._clock.now) / self._zones.count
@@ -71,7 +86,7 @@ class Conditions:
     def errors(self) -> float:
         """The share of the faults in force alone."""
         ratio = 0.0
-        for each in self._in_force.values():
+        for each in self._faults_of(None):
             ratio += each.errors
         return ratio
 

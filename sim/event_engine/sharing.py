@@ -19,12 +19,13 @@ class _Shared:
     """One copy. Its virtual time runs at the rate at which each customer is served, so who
     arrives at virtual time V with the service time S is done at V + S, whoever else comes."""
 
-    __slots__ = ("customers", "generation", "rate", "seen_s", "virtual_s")
+    __slots__ = ("customers", "errors", "generation", "rate", "seen_s", "slower", "virtual_s")
 
     def __init__(self) -> None:
         self.customers: list[tuple[float, int, Customer]] = []
         self.virtual_s = self.seen_s = 0.0
         self.rate = 0.0
+        self.slower, self.errors = 1.0, 0.0
         self.generation = 0
 
     def advance(self, now_s: float) -> None:
@@ -61,7 +62,7 @@ class SharedStation:
             return False
         levels.look(now_s)
         shared.advance(now_s)
-        customer.fails = is_failing(customer, self.error_ratio)
+        customer.fails = is_failing(customer, self.error_ratio, shared.errors)
         customer.task.note("serve", self.name)
         due = shared.virtual_s + customer.service_s
         heappush(shared.customers, (due, next(self._arrivals), customer))
@@ -89,6 +90,15 @@ class SharedStation:
             shared.advance(self._clock.now)
             self._reschedule(shared)
 
+    def set_copy(self, copy: int, *, slower: float, errors: float) -> None:
+        shared = self._copies[copy]
+        shared.errors = errors
+        if slower == shared.slower:
+            return
+        shared.advance(self._clock.now)
+        shared.slower = slower
+        self._reschedule(shared)
+
     def totals(self, at_s: float) -> StationTotals:
         """At the end."""
         there = [customer for each in self._copies for _, _, customer in each.customers]
@@ -107,7 +117,7 @@ class SharedStation:
         n = len(shared.customers)
         if not n:
             return
-        slower = slowdown_at(self._model.slowdown, n) * self.slower
+        slower = slowdown_at(self._model.slowdown, n) * self.slower * shared.slower
         shared.rate = min(1.0, self.servers / n) / slower
         if shared.rate == 0.0:
             return

@@ -58,6 +58,7 @@ class Served(Protocol):
     def arrive(self, customer: Customer, copy: int, queue_limit: float) -> bool: ...
     def set_servers(self, servers: float) -> None: ...
     def set_slower(self, slower: float) -> None: ...
+    def set_copy(self, copy: int, *, slower: float, errors: float) -> None: ...
     def totals(self, at_s: float) -> StationTotals: ...
 
 
@@ -79,11 +80,13 @@ def slowdown_at(slowdown: Slowdown | None, n: int) -> float:
     return 1.0 + slowdown.contention * (n - 1) + slowdown.coherency * n * (n - 1)
 
 
-def is_failing(customer: Customer, error_ratio: Callable[[], float] | None) -> bool:
+def is_failing(
+    customer: Customer, error_ratio: Callable[[], float] | None, errors_of_copy: float
+) -> bool:
     """Whether the service that begins now will end as an error."""
     if error_ratio is None or customer.service_s is None:
         return False
-    ratio = error_ratio()
+    ratio = error_ratio() + errors_of_copy
     return ratio > 0 and customer.error(customer.task.key) < ratio
 
 
@@ -97,10 +100,11 @@ def class_of(model: StationModel, tiers: Sequence[str]) -> tuple[int, ...]:
 class _Desk:
     """One copy."""
 
-    __slots__ = ("busy", "classes", "waiting")
+    __slots__ = ("busy", "classes", "errors", "slower", "waiting")
 
     def __init__(self, classes: int) -> None:
         self.busy = self.waiting = 0
+        self.slower, self.errors = 1.0, 0.0
         self.classes: list[deque[Customer]] = [deque() for _ in range(classes)]
 
     def take(self) -> Customer:
@@ -174,6 +178,9 @@ class Station:
     def set_slower(self, slower: float) -> None:
         self.slower = slower
 
+    def set_copy(self, copy: int, *, slower: float, errors: float) -> None:
+        self._desks[copy].slower, self._desks[copy].errors = slower, errors
+
     def totals(self, at_s: float) -> StationTotals:
         """At the end."""
         waits_s = [
@@ -191,12 +198,12 @@ class Station:
         customer.task.note("serve", self.name)
         if customer.service_s is None:
             return
-        customer.fails = is_failing(customer, self.error_ratio)
+        customer.fails = is_failing(customer, self.error_ratio, desk.errors)
         if customer.by_clock:
             service_s = customer.by_clock(customer.task.key, clock.now)
         else:
             slowdown = slowdown_at(self._model.slowdown, desk.busy)
-            service_s = customer.service_s * slowdown * self.slower
+            service_s = customer.service_s * slowdown * self.slower * desk.slower
         clock.call_at(clock.now + service_s, lambda: self._served(desk, customer))
 
     def _fill(self, desk: _Desk) -> None:

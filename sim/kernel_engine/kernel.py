@@ -109,6 +109,24 @@ def change_station(world: Table, which: int, servers: float, slower: float, erro
             stations.fill(w, copy)
 
 
+@entry
+def change_copy(world: Table, which: int, copy: int, slower: float, errors: float) -> None:
+    """From now on that copy of the station is so much slower than the others, and has so many
+    more errors."""
+    w = world[0]
+    station = station_at(w, which)
+    place = station.first_copy + copy
+    one = copy_at(w, place)
+    one.errors = errors
+    if slower == one.slower:
+        return
+    if station.is_sharing:
+        sharing.advance(w, place)
+    one.slower = slower
+    if station.is_sharing:
+        sharing.reschedule(w, place)
+
+
 @inlined
 def schedule_arrival(w: World) -> None:
     """The next visit of the chunk is due."""

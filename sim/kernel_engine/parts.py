@@ -158,7 +158,7 @@ def _stations(program: Program, model: ServiceModel, tiers: Sequence[str]) -> di
         for _ in range(each.copies):
             first = len(made["queues"])
             copy = {"station": number, "first_queue": first, "queues": queues, "heap": NOBODY}
-            made["copies"].append(copy)
+            made["copies"].append(copy | {"slower": 1.0})
             made["queues"] += [{"head": NOBODY, "tail": NOBODY}] * queues
     tables = {kind: records(kind, rows) for kind, rows in made.items()}
     return tables | {"classes": np.array([*classes, 0], np.int32)}

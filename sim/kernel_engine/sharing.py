@@ -99,7 +99,8 @@ def reschedule(w: World, copy: int) -> None:
     n = shared.busy
     if n == 0:
         return
-    shared.rate = min(1.0, station.servers / n) / (slowdown_at(station, n) * station.slower)
+    slower = slowdown_at(station, n) * station.slower * shared.slower
+    shared.rate = min(1.0, station.servers / n) / slower
     if shared.rate == 0.0:
         return
     at_s = now_s + (task_at(w, shared.heap).service - shared.virtual) / shared.rate

@@ -144,6 +144,7 @@ def is_failing(w: World, slot: int) -> bool:
         for zone in range(station.first_zone, station.first_zone + station.zones):
             undetected += now_s < zone_at(w, zone).value
         ratio += undetected / station.zones
+    ratio += copy_at(w, task.copy).errors
     return bool(ratio > 0 and uniform(w, task.key, operation.error_word) < ratio)
 
 
@@ -163,7 +164,7 @@ def _begin(w: World, slot: int) -> None:
     if operation.is_by_clock:
         service_s = seldom_drawn(w, operation.duration, task.key, operation.word)
     else:
-        service_s = task.service * slowdown_at(station, desk.busy) * station.slower
+        service_s = task.service * slowdown_at(station, desk.busy) * station.slower * desk.slower
     schedule(w, slot, w.now + service_s)
 
 

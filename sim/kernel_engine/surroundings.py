@@ -10,7 +10,7 @@ from typing import Any
 
 from sim.engine.agenda import NOBODY
 from sim.engine.conditions import Conditions
-from sim.kernel_engine.kernel import change_station
+from sim.kernel_engine.kernel import change_copy, change_station
 from sim.kernel_engine.tables import Tables
 
 
@@ -95,6 +95,9 @@ class ChangingStation:
     def set_slower(self, slower: float) -> None:
         """Holds with the servers that are set next."""
         self._slower = slower
+
+    def set_copy(self, copy: int, *, slower: float, errors: float) -> None:
+        change_copy(self._tables.world, self._number, copy, float(slower), float(errors))
 
     def set_servers(self, servers: float) -> None:
         errors = 0.0

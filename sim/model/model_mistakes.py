@@ -64,7 +64,7 @@ def _fault_mistakes(fault: FaultDefinition, path: KeyPath, model: ServiceModelDe
     if fault.flush is not None:
         if fault.flush not in model.caches and fault.flush not in _caching_stations(model):
             yield (*path, "flush"), unknown("cache", fault.flush, model.caches)
-        for key in effects:
+        for key in (*effects, *(("copy",) if fault.copy is not None else ())):
             yield (*path, key), "belongs to a station, not to a cache that is flushed"
         if fault.lasts is not None:
             yield (*path, "for"), "a cache is flushed once"
@@ -73,8 +73,17 @@ def _fault_mistakes(fault: FaultDefinition, path: KeyPath, model: ServiceModelDe
             yield (*path, "station"), unknown("station", fault.station, model.stations)
         elif station.servers == UNLIMITED and fault.servers is not None:
             yield (*path, "servers"), f'"{fault.station}" has unlimited servers, none to lose'
+        elif fault.copy is not None:
+            yield from _copy_mistakes(fault.copy, fault, path, station.copies)
         if not effects:
             yield path, "must have servers, slower or errors: what is wrong with the station"
+
+
+def _copy_mistakes(copy: int, fault: FaultDefinition, path: KeyPath, copies: int) -> Wrong:
+    if copy > copies:
+        yield (*path, "copy"), f'"{fault.station}" has copies 1 to {copies}, got {copy}'
+    if fault.servers is not None:
+        yield (*path, "servers"), "is of all copies; one copy can be slower, or have errors"
 
 
 def _caching_stations(model: ServiceModelDefinition) -> set[str]:

@@ -149,8 +149,8 @@ class Replenishment:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """From `at_s` on, for `for_s`: a station has at most `servers` servers, or its services that
-    begin take `slower` times as long, or the share `errors` of them ends as an error; or a cache
-    is `flushed`, once."""
+    begin take `slower` times as long, or the share `errors` of them ends as an error, at all of its
+    copies or at one, which are numbered from 0; or a cache is `flushed`, once."""
 
     at_s: float
     for_s: float = UNLIMITED
@@ -158,4 +158,5 @@ class Fault:
     servers: int | None = None
     slower: float = 1.0
     errors: float = 0.0
+    copy: int | None = None
     flushed: str = ""

@@ -139,6 +139,7 @@ class FaultDefinition:
     at: Pause
     lasts: Annotated[Duration | None, Field(alias="for")] = None
     station: str | None = None
+    copy: Least1 | None = None
     servers: Least0 | None = None
     slower: Factor | None = None
     errors: Ratio | None = None

@@ -128,5 +128,6 @@ def fault_of(written: FaultDefinition) -> Fault:
         servers=written.servers,
         slower=1.0 if written.slower is None else written.slower,
         errors=written.errors or 0.0,
+        copy=None if written.copy is None else written.copy - 1,
         flushed=written.flush or "",
     )

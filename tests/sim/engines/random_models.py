@@ -196,18 +196,30 @@ def shared_stations(draw):
     )
 
 
-faults = st.builds(
-    Fault,
-    at_s=st.sampled_from((0.0, 1.0, 2.5)),
-    for_s=st.sampled_from((0.5, 2.0)),
-    station=st.sampled_from(("desk", "rows", "shared")),
-    servers=st.sampled_from((None, 0, 1)),
-    slower=st.sampled_from((1.0, 3.0)),
-    errors=st.sampled_from((0.0, 0.3)),
-) | st.builds(
-    Fault,
-    at_s=st.sampled_from((0.5, 2.0)),
-    flushed=st.sampled_from(("entries", "ratio")),
+faults = (
+    st.builds(
+        Fault,
+        at_s=st.sampled_from((0.0, 1.0, 2.5)),
+        for_s=st.sampled_from((0.5, 2.0)),
+        station=st.sampled_from(("desk", "rows", "shared")),
+        servers=st.sampled_from((None, 0, 1)),
+        slower=st.sampled_from((1.0, 3.0)),
+        errors=st.sampled_from((0.0, 0.3)),
+    )
+    | st.builds(
+        Fault,
+        at_s=st.sampled_from((0.0, 1.0, 2.5)),
+        for_s=st.sampled_from((0.5, 2.0)),
+        station=st.sampled_from(("desk", "rows", "shared")),
+        copy=st.just(0),
+        slower=st.sampled_from((1.0, 3.0)),
+        errors=st.sampled_from((0.0, 0.3, 1.0)),
+    )
+    | st.builds(
+        Fault,
+        at_s=st.sampled_from((0.5, 2.0)),
+        flushed=st.sampled_from(("entries", "ratio")),
+    )
 )
 
 

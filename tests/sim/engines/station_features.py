@@ -205,3 +205,24 @@ def faults_of_shared_servers() -> Feature:
     )
     station = StationModel(servers=2, sharing=True, copies=2)
     return Feature(desk((served(0.2),), desk=station, parts={"faults": faults}))
+
+
+@feature
+def faults_of_one_copy() -> Feature:
+    faults = (
+        Fault(at_s=4.0, for_s=10.0, station="desk", copy=1, slower=3.0, errors=0.5),
+        Fault(at_s=6.0, for_s=4.0, station="desk", slower=1.5, errors=0.1),
+        Fault(at_s=8.0, station="desk", copy=2, errors=1.0),
+    )
+    station = StationModel(servers=1, copies=3, chosen_by="visit")
+    return Feature(desk((served(0.2),), desk=station, parts={"faults": faults}))
+
+
+@feature
+def faults_of_one_copy_of_shared_servers() -> Feature:
+    faults = (
+        Fault(at_s=4.0, for_s=10.0, station="desk", copy=0, slower=3.0, errors=0.5),
+        Fault(at_s=6.0, for_s=4.0, station="desk", servers=1, slower=1.5),
+    )
+    station = StationModel(servers=2, sharing=True, copies=2)
+    return Feature(desk((served(0.2),), desk=station, parts={"faults": faults}))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from sim.model.call import Demand, Lookup
 from sim.model.distribution import exponential
 from sim.model.model_file import find_service_model, read_service_model
 from sim.model.service_model import StepModel
-from sim.model.station import CacheModel, StationModel
+from sim.model.station import CacheModel, Fault, StationModel
 from tests.sim.plans import FUNNEL, HandMadePlan, action, funnel, poisson
 from tests.sim.plays import fixed, one_desk, shop
 
@@ -57,6 +59,20 @@ def test_the_same_seed_gives_the_same_bytes(play, reference_shop):
     assert repr(once.actions) == repr(again.actions)
     assert once.gauges == again.gauges
     assert repr(once.actions) != repr(other.actions)
+
+
+@pytest.mark.parametrize("lost", [0, 5])
+def test_a_lost_shard_fails_those_of_its_visits_that_begin_there_before_its_failover(play, lost):
+    shards = StationModel(servers=1, copies=8, chosen_by="visit")
+    model = shop(
+        {"look": StepModel(call=(fixed("shards", 0.25),))},
+        shards=shards,
+    )
+    fault = Fault(at_s=10.0, for_s=20.0, station="shards", copy=lost, errors=1.0)
+    plan = HandMadePlan(intended_s=[0.5 * k for k in range(80)], actions=[action("look")])
+    rows, _ = play(plan, replace(model, faults=(fault,)))
+    failed = {each.visit for each in rows.actions if each.outcome == Outcome.FAILED}
+    assert failed == {k for k in range(80) if k % 8 == lost and 10.0 <= 0.5 * k < 30.0}
 
 
 def test_the_size_of_a_chunk_changes_nothing(play, reference_shop):

@@ -76,6 +76,7 @@ replenishment: {reorder_point: 20, order_up_to: 100, lead_time: {mean: 3d, distr
 faults:
   - {at: 2min, for: 30s, station: database, servers: 0}
   - {at: 3min, station: application, slower: 4, errors: 5 %}
+  - {at: 4min, for: 30s, station: database, copy: 3, errors: 100 %}
   - {at: 5min, flush: product}
 calls:
   page:
@@ -189,6 +190,7 @@ def test_every_part_says_what_it_means(everything):
     assert everything.faults == (
         Fault(at_s=120, for_s=30, station="database", servers=0),
         Fault(at_s=180, station="application", slower=4, errors=0.05),
+        Fault(at_s=240, for_s=30, station="database", copy=2, errors=1.0),
         Fault(at_s=300, flushed="product"),
     )
     assert everything.midnight_s == 7200

@@ -184,6 +184,19 @@ steps:
             'faults[0].servers: "a" has unlimited servers, none to lose',
         ),
         (
+            "stations: {a: {servers: 1, copies: 4}}\n"
+            "faults: [{at: 1s, station: a, copy: 5, slower: 2}]",
+            'faults[0].copy: "a" has copies 1 to 4, got 5',
+        ),
+        (
+            "faults: [{at: 1s, station: a, copy: 1, servers: 0}]",
+            "faults[0].servers: is of all copies; one copy can be slower, or have errors",
+        ),
+        (
+            "faults: [{at: 1s, flush: b, copy: 1}]\ncaches: {b: {}}",
+            "faults[0].copy: belongs to a station, not to a cache that is flushed",
+        ),
+        (
             "faults: [{at: -1s, station: a, servers: 0}]",
             'faults[0].at: must not be negative, got "-1s"',
         ),
