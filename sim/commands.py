@@ -102,7 +102,7 @@ def simulate(model: str, campaign: str, as_json: bool, **given: Any) -> None:
       doorbuster simulate reference_shop ramp_to_saturation
     """
     from reports.render.console import reading_console
-    from sim.answers.event_log import refuse_format, write_event_log
+    from sim.answers.event_log import refuse_format
     from sim.answers.steady_series import SteadySink
     from sim.engine.conservation import broken_laws
     from sim.simulation_result import Result
@@ -114,18 +114,11 @@ def simulate(model: str, campaign: str, as_json: bool, **given: Any) -> None:
     request, steady = _requested(model, campaign, given)
     for note in request.notes:
         console.print(f"  {note}", style="dim", markup=False)
-    if given["replications"] != 1 and any(each.stairs for each in request.plan.phases):
-        raise click.UsageError("a search for the limit is played once, without --replications")
     series = SteadySink(request.plan, request.model) if steady else None
     promises = _promises(request, given)
     recorded = _recorded(request, given, console, promises, series)
     runs = _replicated(request, recorded, given, console, promises)
-    if given["event_log"]:
-        events = recorded.traces_of(given["traced"])
-        began_at = recorded.log_begins_at(request.model.midnight_s)
-        write_event_log(events, given["event_log"], began_at=began_at)
-    if given["picture"]:
-        _draw(recorded, runs, given["picture"])
+    _write_files(request, recorded, runs, given)
     result = Result(recorded=recorded, console=console, as_json=as_json, visit=given["visit"])
     if steady and series:
         result.say_steady(steady, series.series())
@@ -160,8 +153,27 @@ def _requested(
     if given["steady"]:
         steady = steady_request(request, model, duration_s=given["for_s"])
         return steady.request, steady
+    if given["replications"] != 1 and any(each.stairs for each in request.plan.phases):
+        raise click.UsageError("a search for the limit is played once, without --replications")
     refuse_before_the_first(given["replications"], request.plan, [request.model])
     return request, None
+
+
+def _write_files(
+    request: SimulationRequest,
+    recorded: RecordedSimulation,
+    runs: Replicated,
+    given: dict[str, Any],
+) -> None:
+    """The event log and the picture, where they are asked for."""
+    from sim.answers.event_log import write_event_log
+
+    if given["event_log"]:
+        events = recorded.traces_of(given["traced"])
+        began_at = recorded.log_begins_at(request.model.midnight_s)
+        write_event_log(events, given["event_log"], began_at=began_at)
+    if given["picture"]:
+        _draw(recorded, runs, given["picture"])
 
 
 def _promises(request: SimulationRequest, given: dict[str, Any]) -> tuple[Promise, ...]:
