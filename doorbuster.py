@@ -46,7 +46,7 @@ MISTAKES = {
     "targets.backing.child_process:ServiceStartError": ExitCode.TARGET_UNREACHABLE,
     "scenarios.shoppers.sale:PlatformError": ExitCode.TARGET_UNREACHABLE,
     "scenarios.rehearsal.workspace:WorkspaceError": ExitCode.USAGE,
-    "reports.render.plan_picture:PictureError": ExitCode.USAGE,
+    "reports.render.picture_file:PictureError": ExitCode.USAGE,
     "scenarios.guards.audit_log:AuditError": ExitCode.USAGE,
     "scenarios.guards.control_call:ControlError": ExitCode.TARGET_UNREACHABLE,
     "scenarios.shoppers.load_session:RunLostError": ExitCode.ABORTED,

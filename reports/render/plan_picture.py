@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import unicodedata
-import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
 from reports.record.manifest import PhaseSpan
-from reports.render.figure import STYLE, plain
-from reports.render.palette import LIGHT, STAND_IN
+from reports.render.figure import plain
+from reports.render.palette import LIGHT
+from reports.render.picture_file import WIDTH_IN, save_figure, titled_figure
 
 Floats = npt.NDArray[np.float64]
-FORMATS = (".svg", ".png")
-WIDTH_IN, HEIGHT_IN, DOTS_PER_IN = 10.0, 5.6, 144
+HEIGHT_IN = 5.6
 LEFT, RIGHT, RATE_LOW, RATE_HIGH, VISITS_LOW, VISITS_HIGH = 0.07, 0.965, 0.36, 0.75, 0.065, 0.26
 LETTER_IN, ROW, MOST_ROWS = 0.083, 0.068, 3
 HOUR_S, LONG_S = 3_600.0, 600.0
@@ -43,39 +39,13 @@ class PlanPicture:
     visits: Floats
 
 
-class PictureError(Exception):
-    """A picture that cannot be written; the message names the file and the reason."""
-
-
 def write_picture(picture: PlanPicture, file: Path) -> None:
     """Writes `file`, an SVG whose text stays text or a PNG, by its suffix. Raises PictureError."""
     save_figure(lambda: _drawn(picture), file, salt="plan")
 
 
-def save_figure(drawn: Callable[[], Figure], file: Path, *, salt: str) -> None:
-    """Writes what `drawn` draws in a report's style; `salt` makes an SVG's ids the same each time.
-    Raises PictureError."""
-    if file.suffix.lower() not in FORMATS:
-        raise PictureError(f"{file}: must end in {' or '.join(FORMATS)}")
-    light = {STAND_IN[name]: colour for name, colour in LIGHT.items()}
-    style = {key: light.get(value, value) for key, value in STYLE.items()}
-    style["figure.facecolor"] = LIGHT["page"]
-    with matplotlib.rc_context({**style, "svg.hashsalt": salt}), warnings.catch_warnings():
-        # A reader's fonts show the text of an SVG: a glyph that is missing here is no loss.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure = drawn()
-        metadata = {"Date": None} if file.suffix.lower() == ".svg" else None
-        try:
-            figure.savefig(file, format=file.suffix[1:].lower(), metadata=metadata)
-        except OSError as error:
-            raise PictureError(f"{file}: cannot be written: {error.strerror}") from error
-
-
 def _drawn(picture: PlanPicture) -> Figure:
-    figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DOTS_PER_IN)
-    FigureCanvasAgg(figure)
-    figure.text(LEFT, 0.96, picture.title, fontsize=15, weight="bold", va="center")
-    figure.text(LEFT, 0.915, picture.subtitle, fontsize=10.5, va="center", color=LIGHT["muted"])
+    figure = titled_figure(picture.title, picture.subtitle, height_in=HEIGHT_IN, left=LEFT)
     rate = figure.add_axes((LEFT, RATE_LOW, RIGHT - LEFT, RATE_HIGH - RATE_LOW))
     visits = figure.add_axes((LEFT, VISITS_LOW, RIGHT - LEFT, VISITS_HIGH - VISITS_LOW))
     _draw_rate(rate, picture)

@@ -8,16 +8,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reports.render.palette import LIGHT
-from reports.render.plan_picture import save_figure
+from reports.render.picture_file import save_figure, titled_figure
 from reports.render.wording import clock
 
 Floats = npt.NDArray[np.float64]
-WIDTH_IN, HEIGHT_IN, DOTS_PER_IN = 10.0, 4.6, 144
+HEIGHT_IN = 4.6
 FRAME = (0.07, 0.11, 0.9, 0.62)
 NARROWEST_NAME = 0.05
 """Of the width: what a phase must have for its name to be written."""
@@ -43,10 +42,7 @@ def write_course_picture(picture: CoursePicture, file: Path) -> None:
 
 
 def _drawn(picture: CoursePicture) -> Figure:
-    figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DOTS_PER_IN)
-    FigureCanvasAgg(figure)
-    figure.text(FRAME[0], 0.94, picture.title, fontsize=15, weight="bold", va="center")
-    figure.text(FRAME[0], 0.87, picture.subtitle, fontsize=10.5, va="center", color=LIGHT["muted"])
+    figure = titled_figure(picture.title, picture.subtitle, height_in=HEIGHT_IN, left=FRAME[0])
     axes = figure.add_axes(FRAME)
     _draw_phases(axes, picture)
     middle_s = (np.arange(len(picture.mean_per_s)) + 0.5) * picture.width_s

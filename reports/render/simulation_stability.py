@@ -8,15 +8,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reports.render.palette import LIGHT
-from reports.render.plan_picture import save_figure
+from reports.render.picture_file import save_figure, titled_figure
 
 Floats = npt.NDArray[np.float64]
-WIDTH_IN, HEIGHT_IN, DOTS_PER_IN = 10.0, 4.6, 144
+HEIGHT_IN = 4.6
 FRAME = (0.07, 0.11, 0.765, 0.64)
 
 
@@ -39,10 +38,7 @@ def write_stability_picture(picture: StabilityPicture, file: Path) -> None:
 
 
 def _drawn(picture: StabilityPicture) -> Figure:
-    figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DOTS_PER_IN)
-    FigureCanvasAgg(figure)
-    figure.text(FRAME[0], 0.94, picture.title, fontsize=15, weight="bold", va="center")
-    figure.text(FRAME[0], 0.87, picture.subtitle, fontsize=10.5, va="center", color=LIGHT["muted"])
+    figure = titled_figure(picture.title, picture.subtitle, height_in=HEIGHT_IN, left=FRAME[0])
     _draw_rates(figure.add_axes(FRAME), picture)
     return figure
 

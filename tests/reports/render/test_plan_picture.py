@@ -11,7 +11,8 @@ import pytest
 
 from reports.record.manifest import PhaseSpan
 from reports.render.palette import STAND_IN
-from reports.render.plan_picture import PictureError, PlanPicture, write_picture
+from reports.render.picture_file import PictureError
+from reports.render.plan_picture import PlanPicture, write_picture
 
 PICTURE = PlanPicture(
     title="双十一 <sale>",

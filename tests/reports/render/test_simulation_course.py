@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reports.render.plan_picture import PictureError
+from reports.render.picture_file import PictureError
 from reports.render.simulation_course import CoursePicture, write_course_picture
 
 PICTURE = CoursePicture(

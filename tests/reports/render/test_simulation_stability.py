@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reports.render.plan_picture import PictureError
+from reports.render.picture_file import PictureError
 from reports.render.simulation_stability import StabilityPicture, write_stability_picture
 
 PICTURE = StabilityPicture(
