@@ -73,9 +73,7 @@ def known_target(workspace: Path, name: str) -> RunningTarget | None:
 
 
 def is_alive(target: RunningTarget) -> bool:
-    """Whether its supervisor is running (and is not a stranger with the same pid)."""
-    process = _supervisor(target)
-    return process is not None and _runs(process)
+    return _supervisor(target) is not None
 
 
 def health_of(target: RunningTarget) -> str:
@@ -143,10 +141,12 @@ def stop_detached(target: RunningTarget, *, clock: Callable[[], float] = time.mo
     began_s = clock()
     if (supervisor := _supervisor(target)) is None:
         return 0.0
-    family = [supervisor, *supervisor.children(recursive=True)]
-    supervisor.terminate()
-    if not _ended([supervisor], clock() + STOP_BOUND_S, clock):
-        supervisor.kill()
+    family = [supervisor]
+    with suppress(psutil.NoSuchProcess):  # it may end by itself between any two of these lines
+        family += supervisor.children(recursive=True)
+        supervisor.terminate()
+        if not _ended(family[:1], clock() + STOP_BOUND_S, clock):
+            supervisor.kill()
     _ended(family, clock() + STOP_BOUND_S, clock)
     return clock() - began_s
 
@@ -211,9 +211,10 @@ def _read(file: Path) -> RunningTarget | None:
 
 
 def _supervisor(target: RunningTarget) -> psutil.Process | None:
+    """Its supervisor, None if that has ended (or is a stranger with the same pid)."""
     try:
         process = psutil.Process(target.pid)
         is_same = abs(process.create_time() - target.started_epoch_s) < SAME_START_S
     except psutil.NoSuchProcess:
         return None
-    return process if is_same else None
+    return process if is_same and _runs(process) else None
