@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from rich.table import Table
 
 from reports.record.manifest import Invariant
-from sim.answers.answer import Answer, bottleneck_of
+from sim.answers.answer import Answer, bottleneck_of, durations_in_words
 from sim.answers.figure_wording import (
     figure_in_words,
     is_ratio,
@@ -15,7 +15,7 @@ from sim.answers.figure_wording import (
     share_in_words,
     value_in_words,
 )
-from sim.answers.observations import LEVELS
+from sim.answers.observations import QUANTILES
 from sim.answers.promise_answer import PromiseAnswer
 from sim.model.service_model import ServiceModel
 from sim.recorded_simulation import RecordedSimulation
@@ -186,17 +186,17 @@ def answer_lines(
 def refused_lines(
     names: Iterable[str], steps: Collection[str] = (), *, where: str = ""
 ) -> Iterator[str]:
-    """The quantiles of `names` that are not given, kind by kind, for want of response times
-    `where`. When they are of all `steps`, these are not named."""
+    """The quantiles of `names` that are not given, kind by kind, for want of durations `where`.
+    When they are of all `steps`, these are not named."""
     refused: dict[str, list[str]] = {}
     for name in names:
         kind, _, step = name.partition(":")
         refused.setdefault(kind, []).append(step)
     for kind, these in refused.items():
-        needed = least_of_a_part(LEVELS[kind])
-        every = len(these) == len(steps)
+        needed = least_of_a_part(QUANTILES[kind])
+        every = set(these) == set(steps)
         name = figure_in_words(f"{kind}:{'every step' if every else ', '.join(these)}")
-        yield f"not given: {name}, which needs {needed:,} response times{where}"
+        yield f"not given: {name}, which needs {needed:,} {durations_in_words(kind)}{where}"
 
 
 def _table(

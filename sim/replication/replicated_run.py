@@ -187,7 +187,8 @@ def refuse_before_the_first(
 
 def bytes_held(run: Observations) -> int:
     """How much memory a replication takes up until the end."""
-    bins = sum(each.bins.nbytes + each.counts.nbytes for each in run.times.values())
+    durations = (*run.times.values(), *run.elapsed.values())
+    bins = sum(each.bins.nbytes + each.counts.nbytes for each in durations)
     return bins + BYTES_A_FIGURE * len(run.figures)
 
 

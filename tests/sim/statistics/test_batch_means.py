@@ -129,15 +129,43 @@ def test_a_quantile_lies_between_order_statistics_at_the_ends_of_its_share() -> 
 
 
 def test_a_quantile_beyond_which_there_were_a_few_bursts_is_refused() -> None:
-    """Eight bursts of 250 in 100,000: a p99 has 1,000 beyond it, but of eight only."""
+    """Five bursts in 100,000, of which nothing is seen at p90: a p99 has 1,000 beyond it, but of
+    five only."""
     series = np.random.default_rng(5).uniform(0, 1, 100_000)
-    for burst in range(8):
-        begin = 3_000 + 11_700 * burst
-        series[begin : begin + 250] += 1.0
+    for begin, length in ((9_000, 200), (31_000, 900), (34_000, 100), (58_000, 500), (83_000, 300)):
+        series[begin : begin + length] += 1.0
     found = steady_quantile(series, 0.99)
     assert isinstance(found, TooFew)
     assert found.what == BURSTS
     assert found.needed > found.have == 100_000
+
+
+def test_a_quantile_is_refused_by_the_bursts_beyond_one_ten_times_less_rare() -> None:
+    """The share beyond p90 of a memory of 19 observations is known as by 1,000 independent
+    values or fewer, a tenth of which lies beyond: relative half widths of 1.96 sqrt(0.9 / 0.1 /
+    1000) = 0.19, and a p99's of sqrt(10) times that, 0.6, which is more than a half."""
+    found = steady_quantile(_remembering(0.95, 20_000), 0.99)
+    assert isinstance(found, TooFew)
+    assert found.what == BURSTS
+    assert 20_000 < found.needed < 60_000
+    assert isinstance(steady_quantile(_remembering(0.95, 80_000), 0.99), Interval)
+
+
+def test_the_interval_of_a_rare_quantile_reaches_further_where_bursts_may_have_been_missed() -> (
+    None
+):
+    """Bursts of exponential length: how many lie beyond is skewed, so that what lies above the
+    quantile is less sure than what lies below it."""
+    random = np.random.default_rng(7)
+    series = random.uniform(0, 1, 100_000)
+    begin = 0
+    while (begin := begin + int(random.exponential(2_000))) < len(series):
+        length = int(random.exponential(40.0))
+        series[begin : begin + length] += 1.0
+    found = steady_quantile(series, 0.99)
+    assert isinstance(found, Interval)
+    above, below = np.mean(series > found.high), np.mean(series > found.low)
+    assert 0.01 - above > 1.1 * (below - 0.01)
 
 
 def test_a_ratio_is_that_of_the_sums_and_its_interval_that_of_the_residuals() -> None:
