@@ -21,7 +21,8 @@ def comparison_lines(found: Comparison) -> Iterator[str]:
         if any(each.is_nothing for each in found.objectives):
             yield f"  {room_left(found.replications)}"
     changed = [each for each in found.changes if each.changed]
-    yield f"{len(changed)} figures changed for sure, over {found.replications} pairs of runs:"
+    what = "figure" if len(changed) == 1 else "figures"
+    yield f"{len(changed)} {what} changed for sure, over {found.replications} pairs of runs:"
     yield from (f"  {each.in_words}" for each in changed[:MOST_CHANGES])
     if len(changed) > MOST_CHANGES:
         yield f"  and {len(changed) - MOST_CHANGES} more, see --json"

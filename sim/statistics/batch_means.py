@@ -2,12 +2,13 @@
 
 A long run is cut into batches, long enough that their means are nearly independent. How long is
 found on many short batches, because on few the correlation is not seen: from 512 batches on their
-size is doubled until the correlation of neighbours is at most 0.4; ten and more of these are
+size is doubled until the correlation of neighbours is at most 0.4; ten of these and more are
 joined into each of the batches that are used, at most 30, whose neighbours then have about a
 twentieth (Law and Carson, Operations Research 27, 1979; more than 30 gain little: Schmeiser,
 Operations Research 30, 1982). What correlation r > 0 is left widens the interval as in a first
 order autoregression, by (1 + r)/(1 - r) in the variance (Tafazzoli, Wilson, Lada, Steiger,
-INFORMS J. Computing 23, 2011). A run too short for a hundred such short batches is refused.
+INFORMS J. Computing 23, 2011). A run too short for two hundred such short batches is refused: with
+a hundred those runs are let pass whose few long queues were missing by luck.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from sim.statistics.pooled_quantile import least_of_a_part
 from sim.statistics.quantile import Level, quantile, rank
 
 MOST_TESTED = 512
-FEWEST_TESTED = 100
+FEWEST_TESTED = 200
 LARGEST_CORRELATION = 0.4
 JOINED = 10
 MOST_USED = 30
@@ -93,7 +94,11 @@ def steady_mean(
 
 
 def steady_ratio(
-    numerators: Floats, denominators: Floats, confidence: float = CONFIDENCE
+    numerators: Floats,
+    denominators: Floats,
+    confidence: float = CONFIDENCE,
+    *,
+    skewed: bool = False,
 ) -> SteadyMean | TooFew:
     """E[numerator] / E[denominator] of two steady series side by side, such as the waits that end
     in each second and how many: by batch means of (numerator - ratio * denominator) / mean
@@ -103,7 +108,8 @@ def steady_ratio(
         return TooFew(needed=1, have=0, what="observations for a ratio")
     below = denominators.mean()
     ratio = float(numerators.mean() / below)
-    found = steady_mean((numerators - ratio * denominators) / below, confidence=confidence)
+    residuals = (numerators - ratio * denominators) / below
+    found = steady_mean(residuals, skewed=skewed, confidence=confidence)
     if isinstance(found, TooFew):
         return found
     low, middle, high = (
@@ -187,7 +193,7 @@ def independent_batches(series: Floats) -> int | TooFew:
 
 
 def tested_batches(series: Floats) -> int | TooFew:
-    """Into how many short batches to cut `series`, 100 to 512, so that neighbours have at most
+    """Into how many short batches to cut `series`, 200 to 512, so that neighbours have at most
     `LARGEST_CORRELATION`."""
     n = len(series)
     size = max(1, -(-n // MOST_TESTED))
