@@ -23,7 +23,7 @@ class StopReason:
         if self.imprecise:
             return f"the most that are played; known less closely than asked: {_of(self.imprecise)}"
         if not self.decided_by:
-            return "the fewest were enough"
+            return "the fewest that are played were enough for every objective"
         return f"enough once {_of(self.decided_by)} was known as closely as asked"
 
     def as_json(self) -> dict[str, Any]:

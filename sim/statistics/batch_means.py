@@ -34,7 +34,9 @@ BURSTS = "observations for enough bursts beyond a quantile"
 KNOWN_SHARE = 0.5
 LARGEST_REACH = 0.95
 LESS_RARE = 10
+"""How many times more lies beyond the quantile by which the bursts are counted."""
 MOST_COUNTED = 128
+"""Short batches by which it is known: with more of them neighbours are correlated again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

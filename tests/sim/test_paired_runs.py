@@ -57,7 +57,7 @@ def test_more_or_less_is_enough_to_know_and_takes_the_fewest_pairs():
     """A budget more, +-10 % in a pair: to know it to 2 % would take (1.96 0.1 / 0.02)^2 = 96."""
     pairs, stopped = played(orders=(1.0, 0.1))
     assert len(pairs) == 15
-    assert stopped.in_words == "the fewest were enough"
+    assert stopped.in_words == "the fewest that are played were enough for every objective"
 
 
 def test_next_to_nothing_is_known_to_a_part_of_the_budget():

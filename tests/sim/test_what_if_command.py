@@ -49,7 +49,7 @@ def test_auto_stops_when_it_is_known_what_every_objective_of_the_campaign_spends
     assert late["changed"]
     assert late["difference"]["high"] < 0
     shown = run(*words, "--objectives", str(file)).output
-    assert "15 pairs: the fewest were enough" in shown
+    assert "15 pairs: the fewest that are played were enough for every objective" in shown
     assert "each time in 15 replications: what happens in fewer" in shown
 
 

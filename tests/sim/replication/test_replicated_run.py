@@ -101,7 +101,7 @@ def test_a_promise_that_is_clearly_kept_takes_no_more_than_the_fewest_replicatio
     """A tenth of a budget of 10 is spent: 100 % is far away after ten, and stays so for five."""
     found = promised(0.9999, "0.999", 0.001)
     assert len(found.runs) == 15
-    assert found.stopped.in_words == "the fewest were enough"
+    assert found.stopped.in_words == "the fewest that are played were enough for every objective"
 
 
 def test_a_promise_on_the_edge_is_played_until_its_budget_is_precise():
