@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from fractions import Fraction
 
 from rich.table import Table
 
 from reports.record.manifest import Invariant
-from sim.answers.answer import Answer, bottleneck_of
-from sim.answers.figure_wording import figure_in_words, is_ratio, plus_minus, value_in_words
-from sim.answers.observations import LEVELS
+from sim.answers.answer import Answer, bottleneck_of, durations_in_words
+from sim.answers.figure_wording import (
+    figure_in_words,
+    is_ratio,
+    plus_minus,
+    share_in_words,
+    value_in_words,
+)
+from sim.answers.observations import QUANTILES
 from sim.answers.promise_answer import PromiseAnswer
 from sim.model.service_model import ServiceModel
 from sim.recorded_simulation import RecordedSimulation
@@ -21,7 +25,6 @@ from sim.statistics.pooled_quantile import least_of_a_part
 
 NOTHING = "-"
 MOST_SURE = 0.999
-NEARLY_ALL = Fraction(99, 100)
 STEP_COLUMNS = {
     "success": "success_ratio",
     "p50": "p50_s",
@@ -76,7 +79,7 @@ def said(
     if promised:
         yield objective_table(promised)
         if any(each.never_varied for each in promised):
-            yield _room_left(len(found.runs))
+            yield room_left(len(found.runs))
         yield ""
     yield from answer_lines(answers, model, plan.tables["step"])
     yield from invariant_lines(recorded.manifest.invariants)
@@ -93,9 +96,8 @@ def _how_sure(found: Replicated) -> str:
     n = len(found.runs)
     if n == 1:
         return "one run, so no intervals: --replications auto tells how sure each figure is"
-    missed = ", ".join(figure_in_words(each) for each in found.imprecise)
-    short = f"; still wider than asked: {missed}" if missed else ""
-    return f"{n:,} replications, ± at {100 * CONFIDENCE:g} %{short}"
+    why = f": {found.stopped.in_words}" if found.stopped else ""
+    return f"{n:,} replications, ± at {100 * CONFIDENCE:g} %{why}"
 
 
 def objective_table(promised: Sequence[PromiseAnswer]) -> Table:
@@ -109,8 +111,8 @@ def objective_table(promised: Sequence[PromiseAnswer]) -> Table:
     for each in promised:
         table.add_row(
             each.promise.name,
-            _percent(each.promise.target),
-            NOTHING if each.share is None else _percent(each.share),
+            share_in_words(each.promise.target),
+            NOTHING if each.share is None else share_in_words(each.share),
             _budget_in_words(each.budget_spent),
             f"{each.met_in:,} of {each.replications:,}",
             _outlook_in_words(each),
@@ -118,16 +120,11 @@ def objective_table(promised: Sequence[PromiseAnswer]) -> Table:
     return table
 
 
-def _room_left(n: int) -> str:
+def room_left(n: int) -> str:
+    """What `n` replications that were all alike say of others."""
     rare = f"{100 * never_seen(n):.2g} %"
     seen = f"each time in {n:,} replications"
     return f"{seen}: what happens in fewer than {rare} of them may not have been seen"
-
-
-def _percent(share: Fraction) -> str:
-    """Rounded down: what is not all is never shown as 100 %."""
-    unit = 10**4 if share > NEARLY_ALL else 10**2
-    return f"{math.floor(100 * unit * share) / unit:.12g} %"
 
 
 def _budget_in_words(spent: Interval | None) -> str:
@@ -189,17 +186,17 @@ def answer_lines(
 def refused_lines(
     names: Iterable[str], steps: Collection[str] = (), *, where: str = ""
 ) -> Iterator[str]:
-    """The quantiles of `names` that are not given, kind by kind, for want of response times
-    `where`. When they are of all `steps`, these are not named."""
+    """The quantiles of `names` that are not given, kind by kind, for want of durations `where`.
+    When they are of all `steps`, these are not named."""
     refused: dict[str, list[str]] = {}
     for name in names:
         kind, _, step = name.partition(":")
         refused.setdefault(kind, []).append(step)
     for kind, these in refused.items():
-        needed = least_of_a_part(LEVELS[kind])
-        every = len(these) == len(steps)
+        needed = least_of_a_part(QUANTILES[kind])
+        every = set(these) == set(steps)
         name = figure_in_words(f"{kind}:{'every step' if every else ', '.join(these)}")
-        yield f"not given: {name}, which needs {needed:,} response times{where}"
+        yield f"not given: {name}, which needs {needed:,} {durations_in_words(kind)}{where}"
 
 
 def _table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sim.answer_table import refused_lines
+from sim.answer_table import refused_lines, room_left
 from sim.answers.figure_wording import figure_in_words
 from sim.answers.what_if import Change, Comparison, median_variance_left
 from sim.statistics.interval import Interval
@@ -15,15 +15,18 @@ MOST_UNCHANGED = 12
 
 def comparison_lines(found: Comparison) -> Iterator[str]:
     """The whole comparison."""
+    if found.objectives:
+        yield "objectives, as written and changed:"
+        yield from (f"  {each.in_words}" for each in found.objectives)
+        if any(each.is_nothing for each in found.objectives):
+            yield f"  {room_left(found.replications)}"
     changed = [each for each in found.changes if each.changed]
-    yield f"{len(changed)} figures changed for sure, over {found.replications} pairs of runs:"
+    what = "figure" if len(changed) == 1 else "figures"
+    yield f"{len(changed)} {what} changed for sure, over {found.replications} pairs of runs:"
     yield from (f"  {each.in_words}" for each in changed[:MOST_CHANGES])
     if len(changed) > MOST_CHANGES:
         yield f"  and {len(changed) - MOST_CHANGES} more, see --json"
     yield from _unchanged(found)
-    if found.imprecise:
-        names = ", ".join(figure_in_words(each) for each in found.imprecise)
-        yield f"known less closely than asked: {names}"
     yield from refused_lines(found.refused, where=" in each replication")
     yield from _how_known(found)
 
@@ -43,6 +46,8 @@ def _unchanged(found: Comparison) -> Iterator[str]:
 
 
 def _how_known(found: Comparison) -> Iterator[str]:
+    if found.stopped:
+        yield f"{found.replications:,} pairs: {found.stopped.in_words}"
     for what, ratio_of in _METHODS.items():
         left = median_variance_left(ratio_of(each) for each in found.changes)
         if left is not None:

@@ -11,7 +11,10 @@ import numpy as np
 
 from sim.answers.observations import Observations
 from sim.answers.observed_engine import observed
-from sim.answers.what_if import Pair
+from sim.answers.pair import Pair
+from sim.answers.promise_change import spent_difference
+from sim.answers.promises import Promise
+from sim.answers.stop_reason import StopReason
 from sim.engine.contract import Engine, EngineOptions
 from sim.model.service_model import ServiceModel
 from sim.model.station import UNLIMITED
@@ -21,6 +24,7 @@ from sim.replication.replicated_run import (
     MOST_AUTOMATIC,
     Progress,
     Tell,
+    budgets_asked,
     bytes_held,
     objectives_of,
     refuse_before_the_first,
@@ -28,20 +32,28 @@ from sim.replication.replicated_run import (
 )
 from sim.replication.replications import refuse_beyond_memory, replicated
 from sim.simulation_request import SimulationRequest
-from sim.statistics.replications import Precision
+from sim.statistics.replications import (
+    NO_CHANGE,
+    Asked,
+    BudgetPrecision,
+    Observation,
+    Precision,
+)
 
 FEWEST_ABSOLUTE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairedRuns:
-    """Plays replications of `request` through its model and through `other`. `work_s` is the
-    service that an action of each step asks for: the control's weights, any would do."""
+    """Plays replications of `request` through its model and through `other`, and counts what they
+    keep of `promises`. `work_s` is the service that an action of each step asks for: the control's
+    weights, any would do."""
 
     request: SimulationRequest
     other: ServiceModel
     engine: Engine
     options: EngineOptions
+    promises: tuple[Promise, ...] = ()
     antithetic: bool = False
     work_s: Mapping[str, float] | None = None
 
@@ -76,7 +88,8 @@ class PairedRuns:
         self, model: ServiceModel, number: int, *, antithetic: bool = False
     ) -> Observations:
         options = replace(self.options, replication=number, antithetic=antithetic)
-        return observed(self.engine, self.request.plan_of(number), model, options)
+        plan = self.request.plan_of(number)
+        return observed(self.engine, plan, model, options, self.promises)
 
     def _drawn_work(self, number: int) -> float:
         if self.work_s is None:
@@ -114,29 +127,51 @@ def play_pairs(runs: PairedRuns, *, number: int, tell: Tell) -> tuple[Pair, ...]
 
 def play_precise_pairs(
     runs: PairedRuns, *, precision: float, tell: Tell
-) -> tuple[tuple[Pair, ...], tuple[str, ...]]:
-    """Pairs until each objective's difference is known to +-`precision` of what it is in the
-    model as written; and the objectives that are not by then. Raises MemoryNeededError."""
+) -> tuple[tuple[Pair, ...], StopReason]:
+    """Pairs until it is known, of all promises at once, what the change adds to the error budget
+    spent: to +-`precision` of the budget, or that it is more, or less, than nothing (see
+    `BudgetPrecision`). Without promises until the difference of each figure of `objectives_of` is
+    known to +-`precision` of what it is in the model as written. Raises MemoryNeededError."""
     names: list[str] = []
 
-    def asked(first: Pair) -> Mapping[str, Precision]:
-        names.extend(each for each in objectives_of(first.one) if each in first.other.figures)
-        sizes = {name: abs(first.one.figures[name]) for name in names}
-        return {
-            name: Precision(relative=0.0, absolute=max(precision * each, FEWEST_ABSOLUTE))
-            for name, each in sizes.items()
-        }
+    def asked(first: Pair) -> Mapping[str, Asked]:
+        budget = BudgetPrecision(absolute=precision, turns_at=NO_CHANGE)
+        kept = [first.one.kept, first.other.kept]
+        found = budgets_asked(runs.promises, kept, budget) or _figures_asked(first, precision)
+        names.extend(found)
+        return found
 
-    def values(pair: Pair) -> Mapping[str, float]:
-        return {name: pair.other.figures[name] - pair.one.figures[name] for name in names}
+    def values(pair: Pair) -> dict[str, Observation]:
+        spent: dict[str, Observation] = {
+            f"objective:{each.name}": spent_difference(each, pair)
+            for each in runs.promises
+            if each.target < 1
+        }
+        return {name: spent[name] if name in spent else _added(name, pair) for name in names}
 
     with closing(_first_and_more(runs, None)) as results:
         return until_precise(results, asked, values, tell=tell)
 
 
+def _figures_asked(first: Pair, precision: float) -> dict[str, Asked]:
+    names = (each for each in objectives_of(first.one) if each in first.other.figures)
+    return {
+        name: Precision(
+            relative=0.0,
+            absolute=max(precision * abs(first.one.figures[name]), FEWEST_ABSOLUTE),
+        )
+        for name in names
+    }
+
+
+def _added(name: str, pair: Pair) -> float:
+    one, other = pair.figure(name)
+    return other - one
+
+
 def held_by(pair: Pair) -> int:
     """How much memory a pair takes up until the end."""
-    return sum(bytes_held(each) for each in (pair.one, pair.other, *(pair.mirrored or ())))
+    return sum(bytes_held(each) for each in pair.runs)
 
 
 def _first_and_more(

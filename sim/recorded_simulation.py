@@ -128,7 +128,7 @@ def result_json(
     narrow = bottleneck_of(model, answers)
     return record_json(recorded) | {
         "replications": len(found.runs),
-        "imprecise": list(found.imprecise),
+        "stopped": found.stopped and found.stopped.as_json(),
         "confidence": CONFIDENCE,
         "bottleneck": narrow and dataclasses.asdict(narrow),
         "objectives": [each.as_json() for each in promised],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -30,15 +31,23 @@ FEWEST_CONTROLLED = 4
 @click.option(
     "--control", is_flag=True, help="Correct for how much work the drawn visits happen to ask for."
 )
+@click.option(
+    "--objectives",
+    type=click.Path(path_type=Path),
+    help="Objectives to compare by. [default: those beside the campaign]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def what_if(model: str, campaign: str, as_json: bool, **given: Any) -> None:
     """Compare MODEL as written with what --set or --against makes of it, on CAMPAIGN.
 
     Both play the same visits with the same random numbers, again and again, so that a difference
     is the change and not the dice. A change counts as sure when it is so with all figures taken
-    together; the intervals shown are of each figure by itself. No record is written. With
-    --replications auto, pairs are played until every difference is known to --precision of the
-    figure as written.
+    together; the intervals shown are of each figure by itself. No record is written.
+
+    --replications auto plays pairs until it is sure for every objective whether the change spends
+    more of its error budget or less, or until that is known to --precision of the budget. A
+    campaign without an objectives file is played until the difference of each figure is known to
+    --precision of what it is as written.
 
     \b
     Examples:
@@ -65,6 +74,7 @@ def what_if(model: str, campaign: str, as_json: bool, **given: Any) -> None:
 
 
 def _paired_runs(model: str, campaign: str, given: dict[str, Any], console: Console) -> PairedRuns:
+    from scenarios.rehearsal.promised import promises_of
     from sim.engine.contract import EngineOptions
     from sim.engines import chosen_engine
     from sim.paired_runs import PairedRuns, work_of
@@ -83,6 +93,7 @@ def _paired_runs(model: str, campaign: str, given: dict[str, Any], console: Cons
         options=EngineOptions(
             seed=one.plan.seed, in_flight_limit=given["in_flight"], drain_s=given["drain_s"]
         ),
+        promises=promises_of(one.plan, one.campaign_file, given["objectives"]),
         antithetic=given["antithetic"],
         work_s=work_of(one) if given["control"] else None,
     )
@@ -97,10 +108,12 @@ def _compared(runs: PairedRuns, given: dict[str, Any], console: Console) -> Comp
 
     with replications_progress(console, clock=time.monotonic) as tell:
         if given["replications"] is None:
-            pairs, imprecise = play_precise_pairs(runs, precision=given["precision"], tell=tell)
+            pairs, stopped = play_precise_pairs(runs, precision=given["precision"], tell=tell)
         else:
-            pairs, imprecise = play_pairs(runs, number=given["replications"], tell=tell), ()
-    return comparison_of(pairs, offered_work=runs.offered_work, imprecise=imprecise)
+            pairs, stopped = play_pairs(runs, number=given["replications"], tell=tell), None
+    return comparison_of(
+        pairs, offered_work=runs.offered_work, promises=runs.promises, stopped=stopped
+    )
 
 
 def _say(comparison: Comparison, console: Console) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
 import pandas as pd
 
-from reports.analysis.quantiles import LEVELS, Quantiles, quantiles, response_times_s
+from reports.analysis.quantiles import Quantiles, known_quantiles, response_times_s
 from reports.record.reader import RunRecord
 
 COMPARED = ("p50", "p95", "p99")
@@ -75,7 +74,7 @@ def _steps(one: RunRecord, other: RunRecord) -> Iterator[StepComparison]:
     for step in steps:
         here = one.actions[one.actions["step"] == step]
         there = other.actions[other.actions["step"] == step]
-        measured, simulated = (quantiles(response_times_s(each)) for each in (here, there))
+        measured, simulated = (known_quantiles(response_times_s(each)) for each in (here, there))
         if measured.n or simulated.n:
             yield StepComparison(
                 step=step,
@@ -92,10 +91,9 @@ def _outcomes(actions: pd.DataFrame) -> dict[str, int]:
 
 
 def _ratio(measured: Quantiles, simulated: Quantiles, level: str) -> float | None:
-    fewest = Fraction(1) / (1 - LEVELS[level])
     below: float | None = getattr(measured, level)
     above: float | None = getattr(simulated, level)
-    if min(measured.n, simulated.n) < fewest or not below or above is None:
+    if not below or above is None:
         return None
     return above / below
 

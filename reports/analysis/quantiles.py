@@ -24,7 +24,8 @@ LEVELS: Mapping[str, Fraction] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantiles:
-    """Quantiles of `n` values, in their unit; None for all when `n` is 0."""
+    """Quantiles of `n` values, in their unit; None for all when `n` is 0, and for one that is not
+    known."""
 
     n: int
     p50: float | None = None
@@ -60,6 +61,17 @@ def quantiles(values: Floats) -> Quantiles:
     return Quantiles(n=len(ascending), max=float(ascending[-1]), **at)
 
 
+def known_quantiles(values: Floats) -> Quantiles:
+    """As `quantiles`, but None for a level at which so few values have no more to tell than the
+    largest of them: a p99 takes 100, a p99.9 takes 1,000."""
+    found = quantiles(values)
+    known = {
+        name: getattr(found, name) if found.n * (1 - level) >= 1 else None
+        for name, level in LEVELS.items()
+    }
+    return Quantiles(n=found.n, max=found.max, **known)
+
+
 def response_times_s(actions: pd.DataFrame) -> Floats:
     """What the shopper felt: finished - intended, NaN for what was not sent."""
     return (actions["finished_s"] - actions["intended_s"]).to_numpy(dtype=np.float64)
@@ -79,8 +91,8 @@ def times_of(actions: pd.DataFrame) -> StepTimes:
     """Times of every action of `actions` that came to an end, whatever its outcome: an action
     that was given up counts with the time until then."""
     return StepTimes(
-        response_time_s=quantiles(response_times_s(actions)),
-        request_duration_s=quantiles(request_durations_s(actions)),
+        response_time_s=known_quantiles(response_times_s(actions)),
+        request_duration_s=known_quantiles(request_durations_s(actions)),
     )
 
 

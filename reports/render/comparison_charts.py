@@ -156,6 +156,8 @@ def _pairs(axes: Axes, row: int, step: StepComparison) -> None:
     """A circle and a diamond for each level; the first row names the levels."""
     for level in COMPARED:
         pair = [getattr(step.measured, level), getattr(step.simulated, level)]
+        if None in pair:
+            continue
         axes.plot(pair, [row, row], color=C["planned"], linewidth=3, zorder=1)
         axes.plot(pair[:1], [row], "o", color=C["first"], markersize=7, zorder=3)
         axes.plot(pair[1:], [row], "D", color=C["second"], markersize=5.5, zorder=2)

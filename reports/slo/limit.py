@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reports.analysis.knee import Knee, Windows, knee_of
-from reports.analysis.quantiles import Floats, Quantiles, quantiles, response_times_s
+from reports.analysis.quantiles import Floats, Quantiles, known_quantiles, response_times_s
 from reports.record.manifest import Manifest, Stair
 from reports.record.reader import RunRecord
 from reports.slo.limit_interval import RateInterval, limit_interval
@@ -142,7 +142,7 @@ def _knee(
 def _times_s(record: RunRecord, stairs: Sequence[Stair]) -> tuple[Quantiles, ...]:
     intended_s = record.actions["intended_s"].to_numpy()
     response_s = response_times_s(record.actions)
-    return tuple(quantiles(response_s[_judged(each, intended_s)]) for each in stairs)
+    return tuple(known_quantiles(response_s[_judged(each, intended_s)]) for each in stairs)
 
 
 def _in_usable_windows(verdict: StairVerdict, intended_s: Floats) -> npt.NDArray[np.bool_]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.answers.observations import LEVELS, Observations, Times
+from sim.answers.observations import LEVELS, QUANTILES, Observations, Times
 from sim.answers.pooled_times import pooled_quantile, quantile_of
 from sim.model.call import Demand, Hold
 from sim.model.service_model import ServiceModel, operations_of, walked
@@ -83,13 +83,20 @@ def answers_of(runs: Sequence[Observations], confidence: float = CONFIDENCE) -> 
 
 def refusal(name: str, runs: Iterable[Observations]) -> str:
     """Why a quantile is not to be taken of each replication by itself: too few response times."""
-    kind, _, step = name.partition(":")
-    if kind not in LEVELS:
+    kind, _, subject = name.partition(":")
+    if kind not in QUANTILES:
         return ""
-    needed = least_of_a_part(LEVELS[kind])
-    have = min(len(run.times[step]) for run in runs)
-    what = f"response times of {step} in each replication for {kind.removesuffix('_s')}"
+    needed = least_of_a_part(QUANTILES[kind])
+    have = min(len(run.durations(name)) for run in runs)
+    what = (
+        f"{durations_in_words(kind)} of {subject} in each replication for {kind.removesuffix('_s')}"
+    )
     return str(TooFew(needed=needed, have=have, what=what)) if have < needed else ""
+
+
+def durations_in_words(kind: str) -> str:
+    """What a quantile of `kind` is taken of."""
+    return "response times" if kind in LEVELS else "times until then"
 
 
 def bottleneck_of(model: ServiceModel, answers: Mapping[str, Answer]) -> Bottleneck | None:
@@ -132,20 +139,20 @@ def _of(answers: Mapping[str, Answer], kind: str, station: str) -> float:
 
 
 def _answer(name: str, runs: Sequence[Observations], confidence: float) -> Answer:
-    kind, _, subject = name.partition(":")
+    kind = name.partition(":")[0]
     having = [run for run in runs if name in run.figures]
-    if kind in LEVELS:
-        times = [run.times[subject] for run in having]
-        return _of_quantile(name, times, LEVELS[kind], confidence)
+    if kind in QUANTILES:
+        times = [run.durations(name) for run in having]
+        return _of_quantile(name, times, QUANTILES[kind], confidence)
     values = np.array([run.figures[name] for run in having])
     return _of_interval(name, mean_interval(values, confidence), float(values.mean()))
 
 
 def _of_quantile(name: str, times: Sequence[Times], level: float, confidence: float) -> Answer:
-    """Of one replication the quantile alone, if it has ten response times beyond it."""
+    """Of one replication the quantile alone, if it has ten durations beyond it."""
     have, needed = sum(map(len, times)), least_of_a_part(level)
     if have < needed:
-        what = f"response times for quantile {level:g}"
+        what = f"{durations_in_words(name.partition(':')[0])} for quantile {level:g}"
         return Answer(name=name, refused=str(TooFew(needed=needed, have=have, what=what)))
     found = pooled_quantile(times, level, confidence)
     return _of_interval(name, found, quantile_of(times, level))

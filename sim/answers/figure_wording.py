@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from decimal import ROUND_FLOOR, Decimal
+from fractions import Fraction
 
 GOOD = ("success_ratio", "in_time_ratio", "hit_ratio")
 MOST_DECIMALS = 6
+NEARLY_ALL = Fraction(99, 100)
 _WORDS = {
     "objective": "{}",
     "mean_s": "mean of {}",
@@ -73,6 +76,12 @@ def _percent_down(ratio: float) -> Decimal:
     share = 100 * Decimal(repr(ratio))
     decimals = min(MOST_DECIMALS, max(2, 2 - (100 - share).adjusted()))
     return share.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_FLOOR).normalize()
+
+
+def share_in_words(share: Fraction) -> str:
+    """Rounded down: what is not all is never shown as 100 %."""
+    unit = 10**4 if share > NEARLY_ALL else 10**2
+    return f"{math.floor(100 * unit * share) / unit:.12g} %"
 
 
 def duration_in_words(value_s: float) -> str:

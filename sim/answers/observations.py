@@ -37,6 +37,9 @@ from sim.model.station import UNLIMITED
 
 Floats = npt.NDArray[np.float64]
 LEVELS: Mapping[str, float] = {"p50_s": 0.5, "p95_s": 0.95, "p99_s": 0.99, "p999_s": 0.999}
+ELAPSED = "elapsed_p95_s"
+QUANTILES: Mapping[str, float] = {**LEVELS, ELAPSED: 0.95}
+"""Kinds of figures that are quantiles, which too few durations do not give."""
 ORDER_STEP = "place_order"
 PEAK_RATIO = 1 / 20
 SHORTEST_PEAK_S = 5.0
@@ -62,13 +65,20 @@ class Times:
 class Observations:
     """The `figures` of a run by name, the response times of each step in judged phases,
     and how all actions ended. `goodput_per_s` has the ok actions a second in each
-    of `WINDOWS` equal parts of the plan. `kept` says what was kept of each promise."""
+    of `WINDOWS` equal parts of the plan. `kept` says what was kept of each promise, `elapsed` has
+    the times until each mark."""
 
     figures: Mapping[str, float]
     times: Mapping[str, Times]
     outcomes: Mapping[str, int]
     goodput_per_s: Floats
     kept: Mapping[str, Kept] = field(default_factory=dict)
+    elapsed: Mapping[str, Times] = field(default_factory=dict)
+
+    def durations(self, name: str) -> Times:
+        """Those that the figure `name`, of a kind of `QUANTILES`, is the quantile of."""
+        kind, _, subject = name.partition(":")
+        return (self.elapsed if kind == ELAPSED else self.times)[subject]
 
 
 @dataclass(slots=True)
@@ -168,6 +178,7 @@ class Observer:
             outcomes={each.word: int(self._everything[each]) for each in Outcome},
             goodput_per_s=self._finished_ok[:WINDOWS] / width_s,
             kept=self._promises.kept(),
+            elapsed={name: _times(each.histogram) for name, each in played.marks.items()},
         )
 
     def _orders(self) -> int:
@@ -235,8 +246,8 @@ def _of_platform(
     for name, mark in played.marks.items():
         if mark.count:
             yield f"in_time_ratio:{name}", mark.in_time / mark.count
-            if (value_s := quantile_s(mark.histogram, 0.95)) is not None:
-                yield f"elapsed_p95_s:{name}", value_s
+            if (value_s := quantile_s(mark.histogram, QUANTILES[ELAPSED])) is not None:
+                yield f"{ELAPSED}:{name}", value_s
     for name, (hits, misses) in played.caches.items():
         if hits + misses:
             yield f"hit_ratio:{name}", hits / (hits + misses)

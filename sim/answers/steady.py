@@ -2,8 +2,8 @@
 
 The warm-up is left out by MSER-5 (`sim.statistics.warm_up`): of a step as its response times show
 it, and its throughput; of a station as the number of customers there does. Each figure's interval
-is by batch means, a quantile's by those of the share below it, a ratio's by those of its residuals
-(`sim.statistics.batch_means`). A figure is named `KIND:SUBJECT`:
+is by batch means and leans as these do, a quantile's by those of the share below it, a ratio's by
+those of its residuals (`sim.statistics.batch_means`). A figure is named `KIND:SUBJECT`:
 
     mean_s:STEP  p50_s:STEP  p95_s:STEP  p99_s:STEP   response times
     success_ratio:STEP                                ok actions / all actions
@@ -122,7 +122,7 @@ def _of_steps(series: SteadySeries) -> Iterator[SteadyAnswer]:
     for name, each in series.steps.items():
         settled = _settled(each.times_s, whole_s, each.due_s)
         times_s = settled.rest(each.times_s)
-        yield settled.answer(f"mean_s:{name}", times_s, steady_mean)
+        yield settled.answer(f"mean_s:{name}", times_s, _mean)
         for kind, level in QUANTILES.items():
             yield settled.answer(f"{kind}:{name}", times_s, partial(steady_quantile, level=level))
         cells = settled.at(CELLS)
@@ -130,7 +130,7 @@ def _of_steps(series: SteadySeries) -> Iterator[SteadyAnswer]:
         yield cells.answer(f"success_ratio:{name}", cells.rest(each.ended_ok), ratio)
         cells = _settled(each.ended, whole_s)
         per_s = cells.rest(each.ended / cell_s)
-        yield cells.answer(f"throughput_per_s:{name}", per_s, steady_mean)
+        yield cells.answer(f"throughput_per_s:{name}", per_s, _mean)
 
 
 def _of_stations(series: SteadySeries, stations: Iterable[str]) -> Iterator[SteadyAnswer]:
@@ -143,14 +143,18 @@ def _of_stations(series: SteadySeries, stations: Iterable[str]) -> Iterator[Stea
         rest = settled.rest
         servers = partial(_ratio, below=rest(each.server_area))
         yield settled.answer(f"utilisation_ratio:{name}", rest(each.busy_area), servers)
-        yield settled.answer(f"queue_length:{name}", rest(each.queue_area) / width_s, steady_mean)
+        yield settled.answer(f"queue_length:{name}", rest(each.queue_area) / width_s, _mean)
         served = partial(_ratio, below=rest(each.served))
         yield settled.answer(f"waiting_time_s:{name}", rest(each.waits_s), served)
-        yield settled.answer(f"served_per_s:{name}", rest(each.served) / width_s, steady_mean)
+        yield settled.answer(f"served_per_s:{name}", rest(each.served) / width_s, _mean)
+
+
+def _mean(values: Floats) -> SteadyMean | TooFew:
+    return steady_mean(values, skewed=True)
 
 
 def _ratio(above: Floats, *, below: Floats) -> SteadyMean | TooFew:
-    return steady_ratio(above, below)
+    return steady_ratio(above, below, skewed=True)
 
 
 def _settled(values: Floats, duration_s: float, at_s: Floats | None = None) -> _Settled:

@@ -18,7 +18,10 @@ import numpy.typing as npt
 
 from sim.answers.answer import refusal
 from sim.answers.figure_wording import figure_in_words, is_ratio, value_in_words
-from sim.answers.observations import Observations
+from sim.answers.pair import Pair
+from sim.answers.promise_change import PromiseChange, promise_changes
+from sim.answers.promises import Promise
+from sim.answers.stop_reason import StopReason
 from sim.statistics.interval import CONFIDENCE, Interval, TooFew, confidence_of_each, mean_interval
 from sim.statistics.paired import paired_interval
 from sim.statistics.variance_reduction import antithetic_interval, controlled_interval
@@ -28,17 +31,6 @@ DERIVED = "waiting_ratio:"
 _NOTICED = {"_per_s": 0.1, "_s": 0.001, "_ratio": 0.001}
 """Amounts of each unit that hardly matter; of all else 1."""
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """One replication of the model as written and of the changed one, and, when the luck was
-    mirrored too, that of both again. `offered_work` is the control: what the plan asks for."""
-
-    one: Observations
-    other: Observations
-    mirrored: tuple[Observations, Observations] | None = None
-    offered_work: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,23 +91,25 @@ class Change:
 class Comparison:
     """`changes` in the order of how much changed, what is sure first; `same` names the figures
     that were equal in every replication, `refused` the quantiles of steps that have too few
-    response times in a replication, `imprecise` those that were not known as closely as asked in
-    the end."""
+    response times in a replication. `objectives` say what became of each promise. `stopped` says
+    why there are not more pairs, unless so many were asked for."""
 
     replications: int
     changes: tuple[Change, ...]
     same: tuple[str, ...]
     refused: tuple[str, ...]
-    imprecise: tuple[str, ...] = ()
+    objectives: tuple[PromiseChange, ...] = ()
+    stopped: StopReason | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
             "replications": self.replications,
             "confidence": CONFIDENCE,
+            "objectives": [each.as_json() for each in self.objectives],
             "changes": {each.name: each.as_json() for each in self.changes},
             "same": list(self.same),
             "refused": list(self.refused),
-            "imprecise": list(self.imprecise),
+            "stopped": self.stopped and self.stopped.as_json(),
         }
 
 
@@ -123,7 +117,8 @@ def comparison_of(
     pairs: Sequence[Pair],
     *,
     offered_work: float | None = None,
-    imprecise: tuple[str, ...] = (),
+    promises: Sequence[Promise] = (),
+    stopped: StopReason | None = None,
     confidence: float = CONFIDENCE,
 ) -> Comparison:
     """Compares what `pairs` found. With `offered_work`, the mean that the plan is drawn from, the
@@ -132,7 +127,7 @@ def comparison_of(
         name
         for name in pairs[0].one.figures
         if not name.startswith(DERIVED)
-        and all(name in each.figures for pair in pairs for each in _sides(pair))
+        and all(name in each.figures for pair in pairs for each in pair.runs)
     ]
     refused = [name for name in names if _refusal(name, pairs)]
     given = [name for name in names if name not in refused]
@@ -145,7 +140,8 @@ def comparison_of(
         changes=tuple(sorted(changes, key=_importance)),
         same=tuple(name for name in given if name not in varying),
         refused=tuple(refused),
-        imprecise=imprecise,
+        objectives=promise_changes(promises, pairs),
+        stopped=stopped,
     )
 
 
@@ -219,25 +215,14 @@ class _Method:
         return None if isinstance(found, TooFew) else found.variance_ratio
 
 
-def _sides(pair: Pair) -> tuple[Observations, ...]:
-    return (pair.one, pair.other, *(pair.mirrored or ()))
-
-
 def _columns(name: str, pairs: Sequence[Pair]) -> tuple[Floats, Floats]:
-    """The figure of both variants in each replication, the mean of both halves if mirrored."""
-    ones, others = [], []
-    for pair in pairs:
-        one, other = [pair.one.figures[name]], [pair.other.figures[name]]
-        if pair.mirrored:
-            one.append(pair.mirrored[0].figures[name])
-            other.append(pair.mirrored[1].figures[name])
-        ones.append(sum(one) / len(one))
-        others.append(sum(other) / len(other))
-    return np.array(ones), np.array(others)
+    """The figure of both variants in each replication."""
+    ones, others = np.array([each.figure(name) for each in pairs]).T
+    return ones, others
 
 
 def _refusal(name: str, pairs: Sequence[Pair]) -> str:
-    return refusal(name, (each for pair in pairs for each in _sides(pair)))
+    return refusal(name, (each for pair in pairs for each in pair.runs))
 
 
 def _same(name: str, pairs: Sequence[Pair]) -> bool:

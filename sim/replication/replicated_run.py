@@ -11,7 +11,8 @@ from typing import TypeVar
 from scenarios.workload.plan import VisitPlan
 from sim.answers.observations import LEVELS, Observations
 from sim.answers.promise_answer import spent_and_all
-from sim.answers.promises import Promise
+from sim.answers.promises import Kept, Promise
+from sim.answers.stop_reason import StopReason
 from sim.model.service_model import ServiceModel
 from sim.replication.replications import refuse_beyond_memory, replicated
 from sim.statistics.interval import Interval
@@ -48,11 +49,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replicated:
-    """`runs` by their number, from 0. `imprecise` names the objectives that were not known as
-    closely as asked when the most that is allowed had been played."""
+    """`runs` by their number, from 0. `stopped` says why there are not more, unless so many were
+    asked for."""
 
     runs: tuple[Observations, ...]
-    imprecise: tuple[str, ...] = ()
+    stopped: StopReason | None = None
 
 
 Play = Callable[[int], Observations]
@@ -100,27 +101,31 @@ def precise_replications(
     once, and stays so: the error budget spent of all `promises` (see `BudgetPrecision`), or
     without them each figure of `objectives_of` to +-`precision` of itself."""
     refuse_beyond_memory(most, bytes_held(first))
-    asked: dict[str, Asked] = {
-        f"objective:{each.name}": BudgetPrecision(absolute=precision)
-        for each in _with_budget(promises, first)
-    }
+    asked = budgets_asked(promises, [first.kept], BudgetPrecision(absolute=precision))
     if not asked:
-        asked |= {name: _precision(name, precision) for name in objectives_of(first)}
+        asked = {name: _precision(name, precision) for name in objectives_of(first)}
     with closing(_first_and_more(first, play)) as results:
-        runs, imprecise = until_precise(
+        runs, stopped = until_precise(
             results,
             lambda _: asked,
             lambda run: _values(run, asked, promises),
             tell=tell,
             most=most,
         )
-    return Replicated(runs=runs, imprecise=imprecise)
+    return Replicated(runs=runs, stopped=stopped)
 
 
-def _with_budget(promises: Sequence[Promise], first: Observations) -> list[Promise]:
-    """Those that a replication says something of and that may be broken by degrees. One of 100 % is
-    broken for good by a single bad action, and there is nothing to be precise about."""
-    return [each for each in promises if each.target < 1 and first.kept[each.name].total]
+def budgets_asked(
+    promises: Sequence[Promise], kept: Sequence[Mapping[str, Kept]], asked: Asked
+) -> dict[str, Asked]:
+    """What is `asked` of the promises that all of `kept` say something of and that may be broken by
+    degrees. One of 100 % is broken for good by a single bad action, and there is nothing to be
+    precise about."""
+    return {
+        f"objective:{each.name}": asked
+        for each in promises
+        if each.target < 1 and all(run[each.name].total for run in kept)
+    }
 
 
 def _values(
@@ -141,9 +146,9 @@ def until_precise(
     *,
     tell: Tell,
     most: int = MOST_AUTOMATIC,
-) -> tuple[tuple[Found, ...], tuple[str, ...]]:
+) -> tuple[tuple[Found, ...], StopReason]:
     """Takes `results`, numbered from 0, until those `values` are as precise as is `asked` when
-    the first is known, or `most` are there. Gives them, and what is not precise by then."""
+    the first is known, or `most` are there. Gives them, and why there are not more."""
     found: list[Found] = []
     controller: Replications | None = None
     for number, each in results:
@@ -153,8 +158,10 @@ def until_precise(
         controller.tell(number, values(each))
         standing = controller.standing()
         tell(_progress(standing))
-        if standing.reached or len(found) >= most:
-            return tuple(found), () if standing.reached else standing.imprecise
+        if standing.reached:
+            return tuple(found), StopReason(decided_by=standing.decided_by)
+        if len(found) >= most:
+            return tuple(found), StopReason(imprecise=standing.imprecise or standing.decided_by)
     raise AssertionError("replications ended by themselves")
 
 
@@ -180,7 +187,8 @@ def refuse_before_the_first(
 
 def bytes_held(run: Observations) -> int:
     """How much memory a replication takes up until the end."""
-    bins = sum(each.bins.nbytes + each.counts.nbytes for each in run.times.values())
+    durations = (*run.times.values(), *run.elapsed.values())
+    bins = sum(each.bins.nbytes + each.counts.nbytes for each in durations)
     return bins + BYTES_A_FIGURE * len(run.figures)
 
 

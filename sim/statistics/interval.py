@@ -78,10 +78,7 @@ def mean_interval(
     assert np.isfinite(values).all()
     mean, error = float(np.mean(values)), float(np.std(values, ddof=1)) / math.sqrt(n)
     if skewed and error:
-        t = student_t(n - 1, confidence)
-        above, below = (leaning(each, values) for each in (t, -t))
-        low, high = mean - above * error, mean - below * error
-        return Interval(estimate=mean, low=low, high=high, n=n, confidence=confidence)
+        return leaning_around(mean, values, error=error, n=n, confidence=confidence)
     return around(mean, error=error, n=n, degrees=n - 1, confidence=confidence)
 
 
@@ -101,6 +98,21 @@ def leaning(t: float, values: Floats) -> float:
     if abs(b) < NO_SKEW:
         return t
     return (float(np.cbrt(1 + 6 * b * (t - b))) - 1) / (2 * b)
+
+
+def leaning_around(
+    estimate: float, values: Floats, *, error: float, n: int, confidence: float = CONFIDENCE
+) -> Interval:
+    """As `around` of an estimate that is the mean of `values`, with bounds that lean as these."""
+    t = student_t(len(values) - 1, confidence)
+    above, below = (leaning(each, values) * error for each in (t, -t))
+    return Interval(
+        estimate=estimate,
+        low=estimate - above,
+        high=estimate - below,
+        n=n,
+        confidence=confidence,
+    )
 
 
 def around(

@@ -36,6 +36,8 @@ LOOK_AHEAD = 5
 CLEAR = 2.0
 """Half widths; with fewer, to look again and again would find a verdict by luck too often."""
 
+NO_CHANGE = 0.0
+
 Observation = float | tuple[float, float]
 """What one replication says of an objective: a value, or numerator and denominator of a ratio
 whose parts are summed over replications, such as late actions and all actions."""
@@ -72,21 +74,24 @@ class Precision:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetPrecision:
     """How closely the error budget spent is to be known: +-`absolute` of the budget, or so that
-    100 %, where the objective breaks, lies `CLEAR` times as far away as the interval reaches. Then
-    the verdict is sure, and more replications would not change it."""
+    `turns_at`, where what follows from it changes, lies `CLEAR` times as far away as the interval
+    reaches. Then that is sure, and more replications would not change it. A budget spent turns at
+    1, where the objective breaks; what a change adds to it turns at `NO_CHANGE`."""
 
     absolute: float
+    turns_at: float = 1.0
 
     def excess(self, estimates: Floats, half_widths: Floats) -> Floats:
-        asked = np.maximum(np.abs(estimates - 1) / CLEAR, self.absolute)
-        with np.errstate(invalid="ignore"):
+        asked = np.maximum(np.abs(estimates - self.turns_at) / CLEAR, self.absolute)
+        with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(half_widths == 0, 0.0, half_widths / asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """Where the replications stand after the first `n`. `reached` is true when every objective
-    was known as closely as asked and stayed so; `imprecise` names those that are not at `n`.
+    was known as closely as asked and stayed so; `imprecise` names those that are not at `n`,
+    `decided_by` those that became so last, none where the fewest replications were enough.
     `never_varied` names those that were the same every time: of them the interval says nothing,
     `sim.statistics.interval.never_seen` does."""
 
@@ -95,6 +100,7 @@ class Standing:
     reached: bool
     intervals: Mapping[str, Interval | TooFew]
     imprecise: tuple[str, ...]
+    decided_by: tuple[str, ...]
     never_varied: tuple[str, ...]
 
 
@@ -156,6 +162,7 @@ class Replications:
                 for name, each in columns.items()
             },
             imprecise=tuple(name for name, each in excess.items() if not n or each[-1] > 1),
+            decided_by=_last_wide(excess, self._fewest),
             never_varied=tuple(name for name, each in columns.items() if _same(each)),
         )
 
@@ -177,6 +184,13 @@ def look_ahead(n: int) -> int:
 
 def _same(column: Floats) -> bool:
     return len(column) > 1 and not np.ptp(column[:, 0]) and not np.ptp(column[:, 1])
+
+
+def _last_wide(excess: Mapping[str, Floats], fewest: int) -> tuple[str, ...]:
+    """Whose interval was the last that was too wide, at `fewest` replications or later."""
+    last = {name: max(np.flatnonzero(each > 1), default=-1) for name, each in excess.items()}
+    latest = max(last.values())
+    return tuple(name for name, at in last.items() if at == latest >= fewest - 1)
 
 
 def _wanted(worst: Floats, fewest: int) -> tuple[bool, int]:

@@ -84,11 +84,11 @@ def test_merging_the_records_of_workers_changes_no_figure(seed, workers, flush_e
 
 def test_a_quantile_made_from_those_of_workers_would_be_wrong(tmp_path: Path) -> None:
     """The rule above has teeth: one worker that met a slow server hides in an average of p95."""
-    rows = [row(k, response_time_s=2.0 if k < 10 else 0.1) for k in range(100)]
-    together = times_of(merged(tmp_path, rows, [1] * 10 + [2] * 90, 50).actions).response_time_s
+    rows = [row(k, response_time_s=2.0 if k < 20 else 0.1) for k in range(200)]
+    together = times_of(merged(tmp_path, rows, [1] * 20 + [2] * 180, 50).actions).response_time_s
     apart = [
         times_of(record_of(tmp_path / f"{k}", part).actions).response_time_s.p95
-        for k, part in enumerate((rows[:10], rows[10:]))
+        for k, part in enumerate((rows[:20], rows[20:]))
     ]
     assert together.p95 == 2.0
     assert np.mean(apart) < 1.1

@@ -24,7 +24,7 @@ from sim.statistics.moments import Moments
 from sim.statistics.paired import paired_interval, unpaired_interval
 from sim.statistics.pooled_quantile import pooled_interval, quantile_of_each, sectioned_interval
 from sim.statistics.quantile import observations_needed, quantile, quantile_interval, ranks
-from sim.statistics.replications import Precision, Replications
+from sim.statistics.replications import NO_CHANGE, BudgetPrecision, Precision, Replications
 from sim.statistics.variance_reduction import antithetic_interval, controlled_interval
 
 REPETITIONS = 1000
@@ -277,6 +277,30 @@ def test_to_stop_at_once_holds_less_often_than_to_look_ahead() -> None:
         ahead.append(control.standing().intervals["wait"])
     assert coverage(iter(at_once), 1.0) < 0.90
     assert coverage(iter(ahead), 1.0) > 0.92
+
+
+@pytest.mark.parametrize(("true", "wrong_at_most"), [(0.0, 0.05), (0.5, 0.01)])
+def test_to_look_again_and_again_seldom_finds_a_change_that_is_none(
+    true: float, wrong_at_most: float
+) -> None:
+    """What a change adds to a budget is exponential about `true`, 1 wide, from pair to pair. No
+    change takes nearly 10,000 pairs to be known to 2 %, and is sure by luck on the way to 200 in at
+    most 5 % of all; half a budget is four half widths away after about sixty."""
+    rng, wrong, right = np.random.default_rng(17), 0, 0
+    asked = {"a": BudgetPrecision(absolute=0.02, turns_at=NO_CHANGE)}
+    for values in true + rng.exponential(1.0, (REPETITIONS, 200)) - 1:
+        control, told = Replications(asked, most=200), 0
+        while more := control.more():
+            for value in values[told : told + more]:
+                control.tell(told, {"a": float(value)})
+                told += 1
+        standing = control.standing()
+        middle = standing.intervals["a"].estimate  # type: ignore[union-attr]
+        wrong += standing.reached and middle * true <= 0
+        right += standing.reached and middle * true > 0
+    print(f"wrong in {wrong / REPETITIONS:.1%}, right in {right / REPETITIONS:.1%}")
+    assert wrong <= wrong_at_most * REPETITIONS
+    assert right >= (0.9 * REPETITIONS if true else 0)
 
 
 def test_antithetic_pairs_hold_and_so_does_what_they_say_they_save() -> None:

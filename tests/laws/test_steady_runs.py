@@ -81,7 +81,7 @@ def test_the_closed_form_lies_in_the_interval_as_often_as_is_promised(law):
     held: Counter[str] = Counter()
     given: Counter[str] = Counter()
     for seed in range(RUNS):
-        found = steady_run(servers, rate_per_s, service, visits=40_000, seed=seed)
+        found = steady_run(servers, rate_per_s, service, visits=60_000, seed=seed)
         for name, value in true.items():
             if (interval := found[name].interval) is not None:
                 given[name] += 1

@@ -15,11 +15,12 @@ def times_of(durations_s) -> Times:
     return Times(bins=there.astype(np.int32), counts=counts[there].astype(np.int64))
 
 
-def run_with(figures: dict[str, float], *, kept=None, **durations_s) -> Observations:
+def run_with(figures: dict[str, float], *, kept=None, elapsed=None, **durations_s) -> Observations:
     return Observations(
         figures=figures,
         times={step: times_of(each) for step, each in durations_s.items()},
         outcomes={"ok": 1},
         goodput_per_s=np.ones(60),
         kept=kept or {},
+        elapsed={mark: times_of(each) for mark, each in (elapsed or {}).items()},
     )

@@ -7,7 +7,7 @@ from fractions import Fraction
 from rich.console import Console
 
 from reports.record.outcome import Outcome
-from sim.answer_table import objective_table
+from sim.answer_table import objective_table, refused_lines
 from sim.answers.promise_answer import promise_answers
 from sim.answers.promises import Kept, Promise
 from tests.sim.runs import run_with
@@ -23,6 +23,14 @@ def shown(target: str, *good: int, total: int) -> str:
     with console.capture() as text:
         console.print(objective_table(promise_answers([promise], runs)))
     return " ".join(text.get().splitlines()[1].split())
+
+
+def test_what_is_refused_is_named_and_a_mark_is_no_step():
+    told = list(refused_lines(["p99_s:pay", "elapsed_p95_s:shipped"], ["pay"]))
+    assert told == [
+        "not given: p99 of every step, which needs 1,000 response times",
+        "not given: p95 until shipped, which needs 200 times until then",
+    ]
 
 
 def test_one_bad_action_in_millions_is_never_shown_as_all():

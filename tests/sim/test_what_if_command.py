@@ -10,6 +10,12 @@ from sim.event_engine import engine
 from sim.replication.replications import MemoryNeededError
 from sim.what_if_command import what_if
 
+LATE = """\
+objectives:
+  - {name: kept, indicator: success, steps: [open_home], target: 99 %}
+  - {name: late, indicator: response_time, steps: [open_home], target: 90 %, below: 2ms}
+"""
+
 
 def run(*words: str):
     return CliRunner().invoke(what_if, ["reference_shop", "smoke", *words], catch_exceptions=False)
@@ -28,6 +34,23 @@ def test_twice_the_servers_are_half_as_busy_with_an_interval_that_luck_hardly_wi
     assert change["relative"]["estimate"] == pytest.approx(-0.5, abs=1e-3)
     assert change["relative"]["high"] - change["relative"]["low"] < 0.01
     assert found["replications"] == 4
+
+
+def test_auto_stops_when_it_is_known_what_every_objective_of_the_campaign_spends(tmp_path):
+    """No home page is lost in either variant, and one server at half of its capacity is late for
+    far more of them than two are: both are known after the fewest pairs."""
+    file = tmp_path / "late.yaml"
+    file.write_text(LATE, encoding="utf-8")
+    words = ("--amplify", "20", "--set", "stations.application.servers=2", "--replications", "auto")
+    found = told(*words, "--objectives", str(file))
+    assert (found["replications"], found["stopped"]) == (15, {"imprecise": [], "decided_by": []})
+    kept, late = found["objectives"]
+    assert (kept["name"], kept["difference"]["high"], kept["met_in"]) == ("kept", 0, [15, 15])
+    assert late["changed"]
+    assert late["difference"]["high"] < 0
+    shown = run(*words, "--objectives", str(file)).output
+    assert "15 pairs: the fewest that are played were enough for every objective" in shown
+    assert "each time in 15 replications: what happens in fewer" in shown
 
 
 def test_a_change_without_an_effect_leaves_every_pair_the_same():

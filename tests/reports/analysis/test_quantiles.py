@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.analysis.quantiles import LEVELS, quantile, quantiles, times_by_step, times_of
+from reports.analysis.quantiles import (
+    LEVELS,
+    known_quantiles,
+    quantile,
+    quantiles,
+    times_by_step,
+    times_of,
+)
 from reports.record.outcome import Outcome
 from tests.reports.records import STEPS, record_of, row
 
@@ -43,6 +50,16 @@ def test_quantiles_agree_with_numpy_where_its_rounding_does(values: list[float])
 def test_nothing_has_no_quantiles() -> None:
     found = quantiles(np.array([np.nan, np.inf]))
     assert (found.n, found.p50, found.max) == (0, None, None)
+
+
+@pytest.mark.parametrize(("n", "known"), [(99, 3), (100, 4), (999, 4), (1000, 5), (1, 0), (20, 3)])
+def test_a_quantile_that_would_be_the_largest_value_is_not_known(n: int, known: int) -> None:
+    """p99 takes 100 values, of which one lies beyond it, p99.9 takes 1,000, p95 takes 20."""
+    found = known_quantiles(np.arange(1.0, n + 1))
+    assert [getattr(found, name) is not None for name in LEVELS] == [True] * known + [False] * (
+        len(LEVELS) - known
+    )
+    assert (found.n, found.max) == (n, n)
 
 
 def test_what_was_not_sent_has_no_time_and_what_was_given_up_has_one(tmp_path: Path) -> None:

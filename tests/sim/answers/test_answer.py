@@ -46,6 +46,23 @@ def test_a_p99_from_too_few_response_times_is_refused_in_words():
     assert answers_of([*runs, runs[0]])["p99_s:pay"].estimate == pytest.approx(0.1, rel=0.001)
 
 
+def test_a_p95_until_a_mark_from_too_few_orders_is_refused_too():
+    """Ten beyond it are 200; and it is that of all orders together: of 199 of a day and one of ten
+    days, and 200 of two, it is two days, while the mean of each one's own is a day and a half."""
+    day_s = 86_400.0
+    one, other = [day_s] * 199 + [10 * day_s], [2 * day_s] * 200
+    runs = [
+        run_with({"elapsed_p95_s:shipped": 0.0}, elapsed={"shipped": each}) for each in (one, other)
+    ]
+    answer = answers_of(runs)["elapsed_p95_s:shipped"]
+    assert answer.estimate == pytest.approx(2 * day_s, rel=0.001)
+    few = run_with({"elapsed_p95_s:shipped": day_s}, elapsed={"shipped": one[:199]})
+    refused = answers_of([few])["elapsed_p95_s:shipped"]
+    assert refused.estimate is None
+    assert refused.refused == "199 of at least 200 times until then for quantile 0.95"
+    assert refusal("elapsed_p95_s:shipped", [runs[1], few]).startswith("199 of at least 200")
+
+
 def test_of_each_replication_by_itself_a_p99_needs_ten_times_beyond_it():
     runs = [run_with({}, pay=[0.1] * n) for n in (2000, 999)]
     assert "999 of at least 1000 response times of pay" in refusal("p99_s:pay", runs)

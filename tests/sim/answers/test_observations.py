@@ -78,7 +78,9 @@ def test_units_that_are_taken_twice_are_oversold():
 
 
 def test_a_promise_is_kept_by_those_who_were_in_time():
-    figures = seen(shop(DEMAND, Mark(name="served", within_s=2.5)), [0.0, 0.0, 0.0, 9.0]).figures
+    run = seen(shop(DEMAND, Mark(name="served", within_s=2.5)), [0.0, 0.0, 0.0, 9.0])
+    figures = run.figures
+    assert len(run.durations("elapsed_p95_s:served")) == 4
     assert figures["in_time_ratio:served"] == pytest.approx(3 / 4)
     assert figures["elapsed_p95_s:served"] == pytest.approx(3.0, rel=0.001)
 

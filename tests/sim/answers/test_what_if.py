@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.answers.what_if import Pair, comparison_of
+from sim.answers.pair import Pair
+from sim.answers.what_if import comparison_of
 from sim.comparison_table import comparison_lines
 from tests.sim.runs import run_with
 

@@ -34,7 +34,8 @@ def test_replications_go_on_until_every_figure_is_precise():
     """n = (t cv / g')^2, g' = g / (1 + g): about 42 at cv 6 % and g 2 %, and some to look on."""
     found, progress = played(0.06, 0.02)
     assert 20 <= len(found.runs) <= 90
-    assert found.imprecise == ()
+    assert found.stopped.imprecise == ()
+    assert found.stopped.decided_by == ("goodput_per_s",)
     assert progress[-1].reached_ratio <= 0.02
     assert progress[-1].done == len(found.runs)
 
@@ -42,13 +43,15 @@ def test_replications_go_on_until_every_figure_is_precise():
 def test_the_most_that_is_allowed_is_not_enough_and_says_so():
     found, _ = played(0.5, 0.01, most=15)
     assert len(found.runs) == 15
-    assert found.imprecise == ("goodput_per_s",)
+    assert found.stopped.imprecise == ("goodput_per_s",)
+    assert found.stopped.in_words.endswith("known less closely than asked: goodput")
 
 
 def test_a_number_of_replications_is_played_in_order():
     play = noisy(0.1)
     found = replicate(play(0), play, number=5, precision=0.02, tell=lambda _: None)
     assert [each.figures for each in found.runs] == [play(n).figures for n in range(5)]
+    assert found.stopped is None
 
 
 def test_the_objectives_are_what_a_replication_knows_well_enough():
@@ -96,7 +99,9 @@ def promised(share: float, target: str, precision: float, most: int = 300):
 
 def test_a_promise_that_is_clearly_kept_takes_no_more_than_the_fewest_replications():
     """A tenth of a budget of 10 is spent: 100 % is far away after ten, and stays so for five."""
-    assert len(promised(0.9999, "0.999", 0.001).runs) == 15
+    found = promised(0.9999, "0.999", 0.001)
+    assert len(found.runs) == 15
+    assert found.stopped.in_words == "the fewest that are played were enough for every objective"
 
 
 def test_a_promise_on_the_edge_is_played_until_its_budget_is_precise():
@@ -104,11 +109,12 @@ def test_a_promise_on_the_edge_is_played_until_its_budget_is_precise():
     (1.96 0.0995 / 0.02)^2 = 95 replications, and five more, unless luck is clear of the edge."""
     found = promised(0.99, "0.99", 0.02)
     assert 60 <= len(found.runs) <= 140
-    assert found.imprecise == ()
+    assert found.stopped.imprecise == ()
+    assert found.stopped.in_words == "enough once all was known as closely as asked"
 
 
 def test_an_objective_that_stays_open_is_named():
-    assert promised(0.99, "0.99", 0.001, most=20).imprecise == ("objective:all",)
+    assert promised(0.99, "0.99", 0.001, most=20).stopped.imprecise == ("objective:all",)
 
 
 def test_progress_towards_objectives_tells_the_widest_that_is_open():

@@ -58,11 +58,11 @@ def _remembering(phi: float, length: int) -> Floats:
 
 
 def test_a_long_memory_leaves_fewer_batches_than_thirty() -> None:
-    """With a memory of (1 + 0.9) / (1 - 0.9) = 19 observations in 3,000, a hundred short batches
+    """With a memory of (1 + 0.9) / (1 - 0.9) = 19 observations in 6,000, two hundred short batches
     and some are nearly independent, and ten of them make one."""
-    found = independent_batches(_remembering(0.9, 3000))
+    found = independent_batches(_remembering(0.9, 6000))
     assert isinstance(found, int)
-    assert 10 <= found <= 25
+    assert 20 <= found <= 25
 
 
 def test_the_interval_is_students_of_the_batch_means_widened_by_what_correlation_is_left() -> None:
@@ -87,6 +87,21 @@ def test_positive_correlation_of_batches_widens_the_interval() -> None:
     assert found.mean.half_width > 1.1 * plain.half_width
 
 
+def test_the_interval_of_a_mean_leans_to_the_side_of_the_long_tail() -> None:
+    """Where Student's t is 2.045 on either side, `leaning` of the batch means is."""
+    series = np.random.default_rng(8).exponential(1.0, 300) ** 2
+    found = steady_mean(series, batches=30, skewed=True)
+    assert isinstance(found, SteadyMean)
+    expected = mean_interval(batch_means(series, 30), skewed=True)
+    assert isinstance(expected, Interval)
+    left = max(0.0, found.lag_1)
+    wider = math.sqrt((1 + left) / (1 - left))
+    assert found.mean.high - found.mean.estimate == pytest.approx(
+        wider * (expected.high - expected.estimate)
+    )
+    assert found.mean.high - found.mean.estimate > 1.2 * (found.mean.estimate - found.mean.low)
+
+
 def test_overlapping_windows_are_those_of_the_definition() -> None:
     series, size = NOISE[:200], 20
     found = steady_mean(series, batches=10, overlapping=True)
@@ -99,8 +114,8 @@ def test_overlapping_windows_are_those_of_the_definition() -> None:
     assert found.mean.half_width == pytest.approx(expected, rel=0.005)
 
 
-@pytest.mark.parametrize("series", [NOISE[:99], np.arange(10_000.0), _remembering(0.999, 10_000)])
-def test_a_run_without_a_hundred_nearly_independent_batches_is_refused(series: Floats) -> None:
+@pytest.mark.parametrize("series", [NOISE[:199], np.arange(10_000.0), _remembering(0.999, 10_000)])
+def test_a_run_without_two_hundred_nearly_independent_batches_is_refused(series: Floats) -> None:
     """Too few at all, a trend, and a memory of 2,000 observations in 10,000."""
     for found in (steady_mean(series), steady_quantile(series, 0.9)):
         assert isinstance(found, TooFew)
@@ -129,15 +144,44 @@ def test_a_quantile_lies_between_order_statistics_at_the_ends_of_its_share() -> 
 
 
 def test_a_quantile_beyond_which_there_were_a_few_bursts_is_refused() -> None:
-    """Eight bursts of 250 in 100,000: a p99 has 1,000 beyond it, but of eight only."""
+    """Four bursts of 350 in 100,000, of which nothing is seen at p90, each within one of 255 short
+    batches: a p99 has 1,000 beyond it, but of four only."""
     series = np.random.default_rng(5).uniform(0, 1, 100_000)
-    for burst in range(8):
-        begin = 3_000 + 11_700 * burst
-        series[begin : begin + 250] += 1.0
+    for batch in (22, 79, 147, 212):
+        begin = 40 + 392 * batch
+        series[begin : begin + 350] += 1.0
     found = steady_quantile(series, 0.99)
     assert isinstance(found, TooFew)
     assert found.what == BURSTS
     assert found.needed > found.have == 100_000
+
+
+def test_a_quantile_is_refused_by_the_bursts_beyond_one_ten_times_less_rare() -> None:
+    """The share beyond p90 of a memory of 19 observations is known as by 1,000 independent
+    values or fewer, a tenth of which lies beyond: relative half widths of 1.96 sqrt(0.9 / 0.1 /
+    1000) = 0.19, and a p99's of sqrt(10) times that, 0.6, which is more than a half."""
+    found = steady_quantile(_remembering(0.95, 20_000), 0.99)
+    assert isinstance(found, TooFew)
+    assert found.what == BURSTS
+    assert 20_000 < found.needed < 60_000
+    assert isinstance(steady_quantile(_remembering(0.95, 80_000), 0.99), Interval)
+
+
+def test_the_interval_of_a_rare_quantile_reaches_further_where_bursts_may_have_been_missed() -> (
+    None
+):
+    """Bursts of exponential length: how many lie beyond is skewed, so that what lies above the
+    quantile is less sure than what lies below it."""
+    random = np.random.default_rng(7)
+    series = random.uniform(0, 1, 100_000)
+    begin = 0
+    while (begin := begin + int(random.exponential(2_000))) < len(series):
+        length = int(random.exponential(40.0))
+        series[begin : begin + length] += 1.0
+    found = steady_quantile(series, 0.99)
+    assert isinstance(found, Interval)
+    above, below = np.mean(series > found.high), np.mean(series > found.low)
+    assert 0.01 - above > 1.1 * (below - 0.01)
 
 
 def test_a_ratio_is_that_of_the_sums_and_its_interval_that_of_the_residuals() -> None:

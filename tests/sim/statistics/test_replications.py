@@ -7,7 +7,13 @@ import pytest
 
 from sim.statistics.interval import Interval, mean_interval
 from sim.statistics.jackknife import ratio_interval
-from sim.statistics.replications import Precision, Replications, look_ahead
+from sim.statistics.replications import (
+    NO_CHANGE,
+    BudgetPrecision,
+    Precision,
+    Replications,
+    look_ahead,
+)
 
 ONE = {"p99": Precision(relative=0.10)}
 
@@ -65,6 +71,36 @@ def test_every_objective_must_hold() -> None:
     assert standing.imprecise == ("late",)
     assert not standing.reached
     assert standing.wanted > 20
+
+
+def test_the_objective_that_was_the_last_to_be_precise_decided() -> None:
+    """Values that lie 1 % apart are precise at once, those that lie 22 % apart, +-11 %, once t(n -
+    1) 0.11 / sqrt(n - 1) <= 0.05 / 1.05: at 23, t = 2.074, and not yet at 22, t = 2.080."""
+    asked = {name: Precision(relative=0.05) for name in ("wait", "late")}
+    control = Replications(asked)
+    for i in range(40):
+        control.tell(i, {"wait": 1.0 + i % 2 / 100, "late": 0.89 + 0.22 * (i % 2)})
+    assert control.standing().decided_by == ("late",)
+    few = Replications({"wait": asked["wait"]})
+    assert _told(few, [1.0, 1.01] * 8, "wait").standing().decided_by == ()
+
+
+@pytest.mark.parametrize(("apart", "sure"), [(2.1, True), (1.9, False)])
+def test_what_a_change_adds_is_known_when_nothing_lies_twice_as_far_away_as_the_interval_reaches(
+    apart: float, sure: bool
+) -> None:
+    """Of 20 values that are +-1 the interval reaches 2.093 / sqrt 19 = 0.480 on either side, and
+    that of the 18 and 19 before hardly further: 0.49 and 0.497."""
+    asked = BudgetPrecision(absolute=0.02, turns_at=NO_CHANGE)
+    values = 0.48 * apart + np.tile([-1.0, 1.0], 10)
+    standing = _told(Replications({"a": asked}), values, "a").standing()
+    assert (standing.imprecise == ()) is sure
+    assert standing.intervals["a"].half_width == pytest.approx(0.480, abs=0.001)  # type: ignore[union-attr]
+
+
+def test_a_change_that_adds_exactly_nothing_is_known() -> None:
+    asked = BudgetPrecision(absolute=0.02, turns_at=NO_CHANGE)
+    assert _told(Replications({"a": asked}), [0.0] * 15, "a").standing().reached
 
 
 def test_an_objective_that_is_always_zero_hides_no_other() -> None:
