@@ -12,7 +12,10 @@ A figure is named like a gauge, `KIND` or `KIND:SUBJECT`, with the unit last in 
     waiting_ratio:STATION                              its share of all waiting
     lost_ratio:STATION                                 refused, abandoned, failed / arrivals
     backlog  backlog_drain_s                           all queues together
-    in_time_ratio:MARK  elapsed_p95_s:MARK             the platform's promises to an order
+    in_time_ratio:MARK  elapsed_p95_s:MARK             of all who came there or were to come and
+                                                       have missed it; no p95 when too many have
+    undecided_ratio:MARK                               of a run that ended before its work did: not
+                                                       there, and not late yet, as ratio of all
     hit_ratio:CACHE  retry_ratio:ATTEMPT               hits / lookups, retries / first tries
     oversold  stranded                                 units
     cost_per_1000_orders                               of the mean servers for the plan's length
@@ -30,7 +33,7 @@ import numpy.typing as npt
 from reports.record.outcome import Outcome
 from scenarios.workload.plan import VisitPlan
 from sim.answers.promises import Kept, Promise, PromiseCounts
-from sim.engine.contract import ActionBlock, Played, TraceEvent
+from sim.engine.contract import ActionBlock, MarkTotals, Played, TraceEvent
 from sim.engine.log_bins import BINS, RATIO, SMALLEST_S, quantile_s
 from sim.model.service_model import ServiceModel
 from sim.model.station import UNLIMITED
@@ -43,6 +46,7 @@ SHORTEST_PEAK_S = 5.0
 CELLS = 4000
 WINDOWS = 60
 """A run's course is kept in so many windows."""
+IN_TIME_LEVEL = 0.95
 GONE_RATIO = 0.01
 """A backlog is gone when so much of the longest is left, or one customer."""
 
@@ -229,14 +233,24 @@ def bins_of(durations_s: Floats) -> npt.NDArray[np.int64]:
     return np.minimum(BINS - 1, 1 + bins.astype(np.int64))
 
 
+def _of_mark(name: str, mark: MarkTotals, *, was_stopped: bool) -> Iterator[tuple[str, float]]:
+    """Who was to come and has not is as good as infinitely late."""
+    decided = mark.count + mark.missed
+    if decided:
+        yield f"in_time_ratio:{name}", mark.in_time / decided
+    if mark.count >= IN_TIME_LEVEL * decided:
+        level = IN_TIME_LEVEL * decided / max(mark.count, 1)
+        if (value_s := quantile_s(mark.histogram, level)) is not None:
+            yield f"elapsed_p95_s:{name}", value_s
+    if was_stopped and decided + mark.underway:
+        yield f"undecided_ratio:{name}", mark.underway / (decided + mark.underway)
+
+
 def _of_platform(
     model: ServiceModel, played: Played, plan_s: float, orders: int
 ) -> Iterator[tuple[str, float]]:
     for name, mark in played.marks.items():
-        if mark.count:
-            yield f"in_time_ratio:{name}", mark.in_time / mark.count
-            if (value_s := quantile_s(mark.histogram, 0.95)) is not None:
-                yield f"elapsed_p95_s:{name}", value_s
+        yield from _of_mark(name, mark, was_stopped=played.unfinished > 0)
     for name, (hits, misses) in played.caches.items():
         if hits + misses:
             yield f"hit_ratio:{name}", hits / (hits + misses)

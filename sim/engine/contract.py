@@ -90,6 +90,9 @@ The fine print, so that two engines agree to the last bit:
   attempt's own task.
 - Forks start all their children, even when the first ones have decided.
 - Lookups: fresh is filled + ttl > now. After a flush, refill_s = 0 means the full hit ratio.
+- Marks. A task that ends otherwise than ok has missed what `sim.model.marks_ahead` gives for the
+  operation that it ended at (its last one, however deep within others), unless it is rejected
+  before the reply. After its call a step's own task has nothing ahead.
 - Stock. `optimistic` looks at the version first. All takings of a model have as many buckets. A
   child that ends ok passes its units to the task that waits for it; detached work keeps its own,
   which count as accepted with an ok end. All units of a task are in the bucket of,
@@ -277,10 +280,14 @@ class StockTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkTotals:
-    """How often an order came so far, and how long that took from its action's start."""
+    """How often an order came so far, and how long that took from its action's start. `missed`
+    were to come (see `sim.model.marks_ahead`), and have ended before or are late already at the
+    end of the run; `underway` are still to come and may be in time."""
 
     count: int
     in_time: int
+    missed: int
+    underway: int
     sum_s: float
     longest_s: float
     histogram: npt.NDArray[np.int64]

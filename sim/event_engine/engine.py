@@ -188,5 +188,5 @@ class _Simulation:
             },
             attempts={name: each.totals(at_s) for name, each in platform.attempts.items()},
             stock=platform.stock.totals(at_s, platform.alive),
-            marks={name: each.totals() for name, each in platform.marks.items()},
+            marks=platform.mark_totals(),
         )

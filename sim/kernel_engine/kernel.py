@@ -28,6 +28,7 @@ from sim.kernel_engine.memory import (
 from sim.kernel_engine.tasks import (
     BACKGROUND,
     DEPARTURE,
+    OK,
     PAUSE,
     RELEASE,
     ROOT,
@@ -224,6 +225,8 @@ def _end(w: World, slot: int) -> None:
     end, role, parent = task.result, task.role, task.parent
     if task.units:
         stock.settle(w, slot, end)
+    if seldom(end != OK):
+        instants.miss(w, slot, end)
     w.open -= 1
     w.ended += 1
     awaited, is_first = is_awaited(w, slot), task.is_first
