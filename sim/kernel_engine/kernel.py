@@ -104,7 +104,7 @@ def change_station(world: Table, which: int, servers: float, slower: float, erro
         if station.is_sharing:
             sharing.advance(w, copy)
             n = copy_at(w, copy).busy
-            sharing.count(w, which, n, n, before, servers)
+            sharing.count(w, copy, n, n, before, servers)
             sharing.reschedule(w, copy)
         else:
             stations.fill(w, copy)

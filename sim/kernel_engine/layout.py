@@ -96,7 +96,7 @@ _STATION = np.dtype(
         "zones", "first_class", "name", "full", "error", "left")]
 )  # fmt: skip
 _COPY = np.dtype(
-    [(name, "f8") for name in ("virtual", "seen", "rate", "slower", "errors")]
+    [(name, "f8") for name in ("virtual", "seen", "rate", "slower", "errors", "area")]
     + [(name, "i8") for name in ("busy", "waiting")]
     + [(name, "i4") for name in ("station", "first_queue", "queues", "heap", "departure")]
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.answers.observations import Backlog, Observations, bins_of, peak_of
+from sim.answers.observations import Backlog, Observations, bins_of
 from sim.answers.observed_engine import ObservedEngine, observed
 from sim.engine.contract import EngineOptions
 from sim.engine.log_bins import bin_of
@@ -144,14 +144,40 @@ def test_a_backlog_is_gone_when_a_hundredth_is_left():
     assert (backlog.longest, backlog.drain_s) == (400, 3)
 
 
-def test_the_peak_is_where_the_plan_has_the_most_arrivals():
-    class Ramp(HandMadePlan):
-        def rate_at(self, t_s):
-            return np.where((t_s > 40) & (t_s < 50), 100.0, 1.0)
+def test_a_station_that_is_full_after_the_arrivals_was_busy_at_its_own_peak():
+    """Ten orders at once are picked half a minute later, one after the other for 1 s each: ten
+    services are the window. Nothing else comes in a minute."""
+    stations = {
+        "road": StationModel(servers=float("inf")),
+        "desk": StationModel(servers=9),
+        "pickers": StationModel(servers=1),
+    }
+    late = (
+        Demand(station="road", time=deterministic(30.0)),
+        Demand(station="pickers", time=deterministic(1.0)),
+    )
+    at_once = (Demand(station="desk", time=deterministic(0.0)),)
+    step = StepModel(call=at_once, background=late)
+    model = ServiceModel(name="tiny", stations=stations, steps={"buy": step})
+    figures = seen(model, [0.0] * 10 + [60.0]).figures
+    assert figures["peak_utilisation_ratio:pickers"] == pytest.approx(1.0)
+    assert figures["peak_window_s:pickers"] == 10.0
+    assert figures["utilisation_ratio:pickers"] == pytest.approx(11 / 91)
 
-    first_s, last_s = peak_of(Ramp(intended_s=[0.0, 200.0], actions=(action("buy"),)))
-    assert last_s - first_s == pytest.approx(10)
-    assert first_s == pytest.approx(40, abs=0.1)
+
+def test_one_customer_alone_does_not_make_a_peak():
+    """One service of 4 s: ten of them are the window, however short a twentieth of the plan is."""
+    model = shop(Demand(station="desk", time=deterministic(4.0)))
+    figures = seen(model, [0.0, 60.0]).figures
+    assert figures["peak_utilisation_ratio:desk"] == pytest.approx(1 / 10)
+
+
+def test_the_busiest_copy_is_told_beside_all_together():
+    """Twenty visits to one of eight shards: it is full in its busiest 10 s, the others idle."""
+    figures = seen(shop(DEMAND, copies=8), [0.0] * 20 + [60.0], sku=3).figures
+    assert figures["peak_utilisation_ratio:desk"] == pytest.approx(1 / 8)
+    assert figures["peak_copy_ratio:desk"] == pytest.approx(1.0)
+    assert "peak_copy_ratio:desk" not in seen(shop(DEMAND), [0.0, 1.0]).figures
 
 
 def test_an_observed_engine_plays_as_the_engine_does_and_tells_its_traces():
