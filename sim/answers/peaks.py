@@ -23,8 +23,9 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from sim.model.call import Call, Choice, Demand, Fork, Hold, Operation, Send
-from sim.model.service_model import ServiceModel, nested_calls, operations_of
+from sim.model.call import Demand, Hold
+from sim.model.lasting import service_s
+from sim.model.service_model import ServiceModel, operations_of
 
 Floats = npt.NDArray[np.float64]
 PEAK_RATIO = 1 / 20
@@ -42,23 +43,9 @@ def peak_widths_s(plan_s: float, model: ServiceModel) -> dict[str, float]:
     for step in model.steps.values():
         for each in operations_of(step):
             if isinstance(each, Demand | Hold):
-                kept_s = _call_s(each.call) if isinstance(each, Hold) else _lasts_s(each)
+                kept_s = service_s(each.call if isinstance(each, Hold) else (each,))
                 widths_s[each.station] = max(widths_s[each.station], SERVICES * kept_s)
     return widths_s
-
-
-def _call_s(call: Call) -> float:
-    return sum(_lasts_s(each) for each in call)
-
-
-def _lasts_s(operation: Operation) -> float:
-    """How long an operation lasts without any wait, on average, if all of it is done."""
-    if isinstance(operation, Demand):
-        return 0.0 if operation.time.kind == "until" else operation.time.mean_s
-    if isinstance(operation, Send):
-        return 0.0
-    inner = [_call_s(each) for each in nested_calls(operation)]
-    return max(inner) if isinstance(operation, Choice | Fork) else sum(inner)
 
 
 class BusiestWindow:
