@@ -201,13 +201,11 @@ def answer_lines(
     answers: Mapping[str, Answer], model: ServiceModel, steps: Collection[str] = ()
 ) -> Iterator[str]:
     """The bottleneck, then every figure that no table has, then what is not given and why."""
-    found, of_replies = (
-        bottleneck_of(model, answers),
-        bottleneck_of(model, answers, of_replies=True),
-    )
+    found = bottleneck_of(model, answers)
+    of_replies = bottleneck_of(model, answers, of_replies=True)
     if found:
         yield f"bottleneck   {found.in_words}"
-    if of_replies and not of_replies.is_none and of_replies != found:
+    if found and of_replies and not of_replies.is_none and of_replies.station != found.station:
         yield f"of replies   {of_replies.in_words}"
     for name, each in answers.items():
         if name.partition(":")[0] not in SAID_ELSEWHERE and each.estimate is not None:

@@ -58,6 +58,8 @@ class Bottleneck:
     """Of the busiest of several copies."""
     longest_queue: float
     waiting_ratio: float
+    of_replies: bool = False
+    """The share of waiting is that of all stations that replies wait for."""
     held_by: tuple[str, ...] = ()
     """Pools as busy as it, which wait for it."""
     copies: int = 1
@@ -81,7 +83,7 @@ class Bottleneck:
         parts = [
             busy,
             f"up to {self.longest_queue:,.0f} waiting",
-            f"{100 * self.waiting_ratio:.0f} % of all waiting",
+            f"{100 * self.waiting_ratio:.0f} % of all waiting{' for replies' * self.of_replies}",
         ]
         if self.held_by:
             parts.append(f"holds up {', '.join(self.held_by)}")
@@ -150,13 +152,15 @@ def bottleneck_of(
         held_by.append(found)
         found = inner
     copies = model.stations[found].copies
+    waiting = sum(_of(answers, "waiting_ratio", name) for name in busy) if of_replies else 1.0
     return Bottleneck(
         station=found,
         peak_utilisation_ratio=_of(answers, "peak_utilisation_ratio", found),
         peak_window_s=_of(answers, "peak_window_s", found),
         peak_copy_ratio=_of(answers, "peak_copy_ratio", found) if copies > 1 else None,
         longest_queue=_of(answers, "longest_queue", found),
-        waiting_ratio=_of(answers, "waiting_ratio", found),
+        waiting_ratio=_of(answers, "waiting_ratio", found) / (waiting or 1.0),
+        of_replies=of_replies,
         held_by=tuple(held_by),
         copies=copies,
     )

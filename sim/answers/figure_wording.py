@@ -27,7 +27,7 @@ _WORDS = {
     "backlog": "longest backlog",
     "backlog_drain_s": "drain time of the backlog",
     "in_time_ratio": "{} in time",
-    "undecided_ratio": "neither {} nor late at the end",
+    "undecided_ratio": "{} still open at the end",
     "elapsed_p95_s": "p95 until {}",
     "hit_ratio": "hits of {}",
     "retry_ratio": "retries of {} per first try",

@@ -3,10 +3,10 @@
 A warehouse is idle in the peak of the arrivals and full of their orders on the day after. So each
 station has its own window:
 
-    width = max(plan / 20, 5 s, 10 S)
+    width = max(min(plan / 20, 60 s), 5 s, 10 S)
 
-    plan   the length of the plan, of which a twentieth is a peak (5 s of a sale of a minute, 78 min
-           of a day of 26 hours)
+    plan   the length of the plan: a minute is a peak, of a short sale a twentieth. In more the
+           three minutes after midnight, in which nodes are still to come, would be lost in a day
     S      the mean duration of the longest service there, or of what a server is held for; in fewer
            than ten of them a single customer would keep the only server busy for the whole window
            (what ends by the clock, as with the truck at eight, is left out)
@@ -29,6 +29,7 @@ from sim.model.service_model import ServiceModel, operations_of
 
 Floats = npt.NDArray[np.float64]
 PEAK_RATIO = 1 / 20
+LONGEST_PEAK_S = 60.0
 SHORTEST_PEAK_S = 5.0
 SERVICES = 10
 STARTS = 60
@@ -38,7 +39,7 @@ NEARLY = 1 - 1e-9
 
 def peak_widths_s(plan_s: float, model: ServiceModel) -> dict[str, float]:
     """The width of the window of each station."""
-    shortest_s = max(min(SHORTEST_PEAK_S, plan_s), PEAK_RATIO * plan_s)
+    shortest_s = max(min(SHORTEST_PEAK_S, plan_s), min(LONGEST_PEAK_S, PEAK_RATIO * plan_s))
     widths_s = dict.fromkeys(model.stations, shortest_s)
     for step in model.steps.values():
         for each in operations_of(step):

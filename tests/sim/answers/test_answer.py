@@ -150,7 +150,10 @@ def test_the_bottleneck_of_replies_is_none_of_what_is_done_behind_them():
     model = ServiceModel(name="tiny", stations=made, steps={"buy": step})
     busy = {"threads": 0.5, "web": 0.7, "warehouse": 1.0, "carrier": 0.9}
     assert narrow(model, **busy).station == "warehouse"
-    assert narrow(model, of_replies=True, **busy).station == "web"
+    of_replies = narrow(model, of_replies=True, **busy)
+    assert of_replies.in_words == (
+        "web: 70 % busy in its busiest 5 s, up to 40 waiting, 50 % of all waiting for replies"
+    )
 
 
 def test_a_model_without_limits_has_no_bottleneck():

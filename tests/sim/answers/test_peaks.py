@@ -47,7 +47,7 @@ def test_a_window_of_many_readings_may_begin_at_a_few_of_them():
     assert 1 - 1 / STARTS <= window.highest[0] <= 1.0
 
 
-def test_a_window_is_a_twentieth_of_the_plan_five_seconds_or_ten_services():
+def test_a_window_is_a_twentieth_of_the_plan_but_a_minute_at_most_or_ten_services():
     step = StepModel(
         call=(
             fixed("web", 0.1),
@@ -66,5 +66,6 @@ def test_a_window_is_a_twentieth_of_the_plan_five_seconds_or_ten_services():
     model = ServiceModel(name="tiny", stations=stations, steps={"buy": step})
     short = {"web": 10.0, "desk": 3600.0, "talk": 3000.0, "truck": 5.0, "picker": 400.0}
     assert peak_widths_s(60.0, model) == short
-    assert peak_widths_s(93_600.0, model) == dict.fromkeys(names, 4680.0)
+    assert peak_widths_s(93_600.0, model) == {**short, "web": 60.0, "truck": 60.0}
+    assert peak_widths_s(600.0, model)["truck"] == 30.0
     assert peak_widths_s(3.0, model)["truck"] == 3.0
