@@ -182,7 +182,7 @@ def station_table(answers: Mapping[str, Answer], model: ServiceModel) -> Table:
 
 
 def _shown_with_peak(answers: Mapping[str, Answer], name: str) -> str:
-    """`63 % in 78 min`, `12.5 %, one copy 99 %, in 5 s`."""
+    """`63 % in 60 s`, `12.5 %, one copy 99 %, in 5 s`."""
     shown = _shown(answers, name)
     kind, _, station = name.partition(":")
     if kind != "peak_utilisation_ratio":

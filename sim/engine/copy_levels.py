@@ -23,7 +23,8 @@ def stations_with_copies(model: ServiceModel) -> list[str]:
 
 
 class CopyLevels:
-    """Tells the utilisation of each copy since it was told before."""
+    """Tells the utilisation of each copy since it was told before. The areas are sums of instants,
+    which lose digits in long runs: enough are left for a share, none would be for Little's law."""
 
     def __init__(self) -> None:
         self._before: dict[str, tuple[Floats, float]] = {}

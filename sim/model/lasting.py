@@ -14,8 +14,8 @@ def service_s(call: Call) -> float:
 
 def followed_s(model: ServiceModel) -> float:
     """Of the longest step with all that follows from it: the parcel, and what comes back."""
-    return max((_call_s(each.call) + _call_s(each.background) for each in model.steps.values()),
-               default=0.0)  # fmt: skip
+    steps = model.steps.values()
+    return max((_call_s(each.call) + _call_s(each.background) for each in steps), default=0.0)
 
 
 def _call_s(call: Call) -> float:
