@@ -123,6 +123,7 @@ def _checked(file: Path) -> dict[str, Any]:
 def _checked_together(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What was `found`, and of the only model whether it can play the only campaign."""
     from reports.documents.mistake import DocumentError
+    from sim.command_options import say_slips
     from sim.simulation_request import read_request
 
     models = [each for each in found if each["kind"] == "service_model"]
@@ -130,7 +131,7 @@ def _checked_together(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if len(models) != 1 or len(campaigns) != 1 or models[0]["mistakes"] or campaigns[0]["mistakes"]:
         return found
     try:
-        read_request(models[0]["file"], campaigns[0]["file"])
+        say_slips(read_request(models[0]["file"], campaigns[0]["file"]).slips)
     except DocumentError as error:
         models[0]["mistakes"] = [_as_json(each) for each in error.mistakes]
     return found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from rich.table import Table
 
 from reports.record.manifest import Invariant
-from sim.answers.answer import Answer, bottleneck_of, durations_in_words
+from sim.answers.answer import NEVER, Answer, bottleneck_of, durations_in_words, is_hotter, peak_of
 from sim.answers.figure_wording import (
+    duration_in_words,
     figure_in_words,
     is_ratio,
     plus_minus,
@@ -33,7 +34,7 @@ STEP_COLUMNS = {
     "p99.9": "p999_s",
 }
 STATION_COLUMNS = {
-    "busy in the peak": "peak_utilisation_ratio",
+    "busy at its peak": "peak_utilisation_ratio",
     "busy": "utilisation_ratio",
     "longest queue": "longest_queue",
     "drained in": "drain_s",
@@ -42,9 +43,10 @@ STATION_COLUMNS = {
     "lost": "lost_ratio",
 }
 FEWEST_STATIONS = 8
-NOTICED_BY = ("peak_utilisation_ratio", "utilisation_ratio", "waiting_ratio", "lost_ratio")
+NOTICED_BY = ("utilisation_ratio", "waiting_ratio", "lost_ratio")
 NOTICED_RATIO = 0.01
-SAID_ELSEWHERE = {*STEP_COLUMNS.values(), *STATION_COLUMNS.values()}
+WITH_THE_PEAK = {"peak_window_s", "peak_copy_ratio"}
+SAID_ELSEWHERE = {*STEP_COLUMNS.values(), *STATION_COLUMNS.values(), *WITH_THE_PEAK}
 
 
 def answer_in_words(answer: Answer | None) -> str:
@@ -59,6 +61,10 @@ def answer_in_words(answer: Answer | None) -> str:
         return shown + plus_minus(100 * interval.half_width)
     half = plus_minus(100 * interval.relative_half_width)
     return f"{shown}{half} %" if half else shown
+
+
+def _shown(answers: Mapping[str, Answer], name: str) -> str:
+    return answer_in_words(answers.get(name))
 
 
 def said(
@@ -148,22 +154,35 @@ def step_table(answers: Mapping[str, Answer], steps: Sequence[str]) -> Table:
 
 
 def station_table(answers: Mapping[str, Answer], model: ServiceModel) -> Table:
-    """A line for each station with servers that can run out, the busiest first; of many those
-    where something happens."""
+    """A line for each station with servers that can run out, the busiest at its own peak first; of
+    many those where something happens. A peak is told with how long it is."""
     finite = [name for name in model.stations if f"utilisation_ratio:{name}" in answers]
-    finite.sort(key=lambda name: -_of(answers, "peak_utilisation_ratio", name))
+    finite.sort(key=lambda name: -peak_of(answers, name))
     shown = [
         name
         for place, name in enumerate(finite)
         if place < FEWEST_STATIONS
+        or peak_of(answers, name) >= NOTICED_RATIO
         or any(_of(answers, kind, name) >= NOTICED_RATIO for kind in NOTICED_BY)
     ]
-    table = _table("station", STATION_COLUMNS, answers, shown)
+    table = _table("station", STATION_COLUMNS, answers, shown, _shown_with_peak)
     if len(shown) < len(finite):
         left = len(finite) - len(shown)
         table.caption = f"{left} stations are hardly busy and not shown; --json has them"
         table.caption_justify = "left"
     return table
+
+
+def _shown_with_peak(answers: Mapping[str, Answer], name: str) -> str:
+    """`63 % in 60 s`, `12.5 %, one copy 99 %, in 5 s`."""
+    shown = _shown(answers, name)
+    kind, _, station = name.partition(":")
+    if kind != "peak_utilisation_ratio":
+        return shown
+    copy = answers.get(f"peak_copy_ratio:{station}")
+    if copy and is_hotter(copy.estimate or 0.0, _of(answers, kind, station)):
+        shown += f", one copy {answer_in_words(copy)},"
+    return f"{shown} in {duration_in_words(_of(answers, 'peak_window_s', station))}"
 
 
 def _of(answers: Mapping[str, Answer], kind: str, station: str) -> float:
@@ -174,13 +193,19 @@ def answer_lines(
     answers: Mapping[str, Answer], model: ServiceModel, steps: Collection[str] = ()
 ) -> Iterator[str]:
     """The bottleneck, then every figure that no table has, then what is not given and why."""
-    if found := bottleneck_of(model, answers):
+    found = bottleneck_of(model, answers)
+    of_replies = bottleneck_of(model, answers, of_replies=True)
+    if found:
         yield f"bottleneck   {found.in_words}"
+    if found and of_replies and not of_replies.is_none and of_replies.station != found.station:
+        yield f"of replies   {of_replies.in_words}"
     for name, each in answers.items():
         if name.partition(":")[0] not in SAID_ELSEWHERE and each.estimate is not None:
             yield f"{figure_in_words(name)}: {answer_in_words(each)}"
-    refused = (name for name, each in answers.items() if each.refused)
-    yield from refused_lines(refused, steps)
+        elif each.refused == NEVER:
+            yield f"not given: {figure_in_words(name)}, where {NEVER}"
+    few = (name for name, each in answers.items() if each.refused not in ("", NEVER))
+    yield from refused_lines(few, steps)
 
 
 def refused_lines(
@@ -204,12 +229,13 @@ def _table(
     columns: Mapping[str, str],
     answers: Mapping[str, Answer],
     subjects: Sequence[str],
+    in_words: Callable[[Mapping[str, Answer], str], str] = _shown,
 ) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column(what)
     for title in columns:
         table.add_column(title, justify="right")
     for subject in subjects:
-        shown = (answers.get(f"{kind}:{subject}") for kind in columns.values())
-        table.add_row(subject, *(answer_in_words(each) for each in shown))
+        names = (f"{kind}:{subject}" for kind in columns.values())
+        table.add_row(subject, *(in_words(answers, name) for name in names))
     return table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import click
@@ -93,6 +93,12 @@ class TracedType(click.ParamType[tuple[int, int]]):
         if not (first.isdecimal() and end.isdecimal() and int(first) < int(end)):
             self.fail(f"must be FIRST:END as in 0:1000, got {value!r}", param, ctx)
         return int(first), int(end)
+
+
+def say_slips(slips: Iterable[object]) -> None:
+    """On standard error, each once: what was perhaps written by mistake, and where."""
+    for each in dict.fromkeys(slips):
+        click.echo(f"note: {each}", err=True)
 
 
 def played(verb: Verb) -> Verb:

@@ -10,7 +10,7 @@ import click
 
 from reports.record.facts import RUNS
 from reports.slo.exit_code import ExitCode
-from sim.command_options import DurationType, RowsType, TracedType, played, replications
+from sim.command_options import DurationType, RowsType, TracedType, played, replications, say_slips
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -112,6 +112,7 @@ def simulate(model: str, campaign: str, as_json: bool, **given: Any) -> None:
     _refuse_together(given)
     console = reading_console(stderr=as_json)
     request, steady = _requested(model, campaign, given)
+    say_slips(request.slips)
     for note in request.notes:
         console.print(f"  {note}", style="dim", markup=False)
     series = SteadySink(request.plan, request.model) if steady else None

@@ -57,7 +57,7 @@ def read_overridden(
     try:
         return read(lambda located: overridden(located, overrides))
     except DocumentError as error:
-        raise DocumentError([_attributed(each, overrides) for each in error.mistakes]) from None
+        raise DocumentError([attributed(each, overrides) for each in error.mistakes]) from None
 
 
 def _parts(text: str) -> Iterator[str | int]:
@@ -96,7 +96,8 @@ def _there(inner: Any, wanted: str) -> str:
     return f"{hint}(there are: {', '.join(keys)})"
 
 
-def _attributed(mistake: Mistake, overrides: Sequence[Override]) -> Mistake:
+def attributed(mistake: Mistake, overrides: Sequence[Override]) -> Mistake:
+    """`mistake`, told as one of the override that made it if one did."""
     for each in reversed(overrides):
         if mistake.path == dotted(each.path) or mistake.path.startswith(
             (f"{dotted(each.path)}.", f"{dotted(each.path)}[")

@@ -126,11 +126,13 @@ def result_json(
 ) -> dict[str, Any]:
     """Everything that the tables say, ready for JSON."""
     narrow = bottleneck_of(model, answers)
+    of_replies = bottleneck_of(model, answers, of_replies=True)
     return record_json(recorded) | {
         "replications": len(found.runs),
         "stopped": found.stopped and found.stopped.as_json(),
         "confidence": CONFIDENCE,
         "bottleneck": narrow and dataclasses.asdict(narrow),
+        "bottleneck_of_replies": of_replies and dataclasses.asdict(of_replies),
         "objectives": [each.as_json() for each in promised],
         "goodput_course": goodput_course(found, recorded.manifest.plan.duration_s),
         "figures": {name: each.as_json() for name, each in answers.items()},

@@ -17,7 +17,8 @@ from scenarios.workload.played_campaign import played_campaign
 from sim.model.model_file import find_service_model, read_service_model
 from sim.model.plan_check import checked_with
 from sim.model.service_model import ServiceModel
-from sim.overrides import parse_override, read_overridden
+from sim.model.unknown_tiers import unknown_tiers
+from sim.overrides import Override, attributed, parse_override, read_overridden
 from sim.replication.replications import plan_seed
 
 Read = TypeVar("Read")
@@ -26,12 +27,13 @@ Read = TypeVar("Read")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulationRequest:
     """`plan` is that of replication 0. `notes` tell what was changed, the pace and the model, and
-    what is likely to go wrong."""
+    what is likely to go wrong; `slips` what was perhaps written by mistake, and where."""
 
     model: ServiceModel
     plan: CampaignPlan
     campaign_file: Path
     notes: tuple[str, ...]
+    slips: tuple[Mistake, ...] = ()
 
     def plan_of(self, replication: int) -> CampaignPlan:
         """The plan of a replication: the same campaign, drawn from a seed of its own."""
@@ -56,13 +58,16 @@ def read_request(
     plan = _or_mistakes(mistakes, lambda: played_campaign(campaign, **pace))
     if service is None or plan is None:
         raise DocumentError(mistakes)
-    warnings = _looked_ahead(plan, service, model) if look_ahead else ()
+    changed = [parse_override(each) for each in overrides]
+    warnings = _looked_ahead(plan, service, model, changed) if look_ahead else ()
+    slips = unknown_tiers(plan, service, file=str(find_service_model(model)))
     changes = tuple(f"model changed: {each}" for each in overrides)
     return SimulationRequest(
         model=service,
         plan=plan,
         campaign_file=find_campaign(campaign),
         notes=(*pace_notes(plan), *changes, *warnings),
+        slips=tuple(attributed(each, changed) for each in slips),
     )
 
 
@@ -77,10 +82,12 @@ def read_model(name: str, overrides: Sequence[str] = ()) -> ServiceModel:
     return read_overridden(lambda edit: read_service_model(file, edit=edit), changes)
 
 
-def _looked_ahead(plan: CampaignPlan, service: ServiceModel, name: str) -> tuple[str, ...]:
+def _looked_ahead(
+    plan: CampaignPlan, service: ServiceModel, name: str, changes: Sequence[Override]
+) -> tuple[str, ...]:
     check = checked_with(plan, service, file=str(find_service_model(name)))
     if check.mistakes:
-        raise DocumentError(check.mistakes)
+        raise DocumentError([attributed(each, changes) for each in check.mistakes])
     return check.warnings
 
 

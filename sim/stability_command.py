@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.command_options import DurationType, RatioType, model_and_campaign
+from sim.command_options import DurationType, RatioType, model_and_campaign, say_slips
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -94,6 +94,7 @@ def stability(model: str, campaign: str, as_json: bool, **given: Any) -> None:
     request = read_request(
         model, campaign, overrides=given["overrides"], seed=given["seed"], look_ahead=False
     )
+    say_slips(request.slips)
     found = _searched(request, push, given, console)
     if given["picture"] and found.shown:
         _draw(found.shown, request, push, given["picture"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.command_options import played, replications
+from sim.command_options import played, replications, say_slips
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -83,6 +83,7 @@ def _paired_runs(model: str, campaign: str, given: dict[str, Any], console: Cons
     pace = {key: given[key] for key in ("seed", "speed", "amplify")}
     one = read_request(model, campaign, **pace)
     other = read_request(given["against"] or model, campaign, overrides=given["overrides"], **pace)
+    say_slips((*one.slips, *other.slips))
     for note in dict.fromkeys((*one.notes, *other.notes)):
         console.print(f"  {note}", style="dim", markup=False)
     _, engine = chosen_engine(given["engine"])

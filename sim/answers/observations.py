@@ -5,14 +5,19 @@ A figure is named like a gauge, `KIND` or `KIND:SUBJECT`, with the unit last in 
     p50_s:STEP  p95_s:STEP  p99_s:STEP  p999_s:STEP   response times in judged phases, to 0.05 %
     success_ratio:STEP                                 ok actions / all actions there
     goodput_per_s                                      ok actions there / length of these phases
-    peak_utilisation_ratio:STATION                     mean share of the servers at work in the peak
-    utilisation_ratio:STATION                          the same over the whole run
+    peak_utilisation_ratio:STATION                     mean share of the servers at work, in the
+    peak_window_s:STATION                              busiest window of this width
+    peak_copy_ratio:STATION                            the same of the busiest of several copies
+    utilisation_ratio:STATION                          the share over the whole run
     longest_queue:STATION  drain_s:STATION             from its longest queue until it was gone
     waiting_s:STATION                                  waiting per action of the run, of all there
     waiting_ratio:STATION                              its share of all waiting
     lost_ratio:STATION                                 refused, abandoned, failed / arrivals
     backlog  backlog_drain_s                           all queues together
-    in_time_ratio:MARK  elapsed_p95_s:MARK             the platform's promises to an order
+    in_time_ratio:MARK  elapsed_p95_s:MARK             of all who came there or were to come and
+                                                       have missed it; no p95 when too many have
+    undecided_ratio:MARK                               of a run that ended before its work did: not
+                                                       there, and not late yet, as ratio of all
     hit_ratio:CACHE  retry_ratio:ATTEMPT               hits / lookups, retries / first tries
     oversold  stranded                                 units
     cost_per_1000_orders                               of the mean servers for the plan's length
@@ -29,9 +34,10 @@ import numpy.typing as npt
 
 from reports.record.outcome import Outcome
 from scenarios.workload.plan import VisitPlan
+from sim.answers.peaks import Peaks
 from sim.answers.promises import Kept, Promise, PromiseCounts
-from sim.engine.contract import ActionBlock, Played, TraceEvent
-from sim.engine.log_bins import BINS, RATIO, SMALLEST_S, quantile_s
+from sim.engine.contract import ActionBlock, MarkTotals, Played, TraceEvent
+from sim.engine.log_bins import BINS, NEVER_S, RATIO, SMALLEST_S, quantile_s
 from sim.model.service_model import ServiceModel
 from sim.model.station import UNLIMITED
 
@@ -41,9 +47,6 @@ ELAPSED = "elapsed_p95_s"
 QUANTILES: Mapping[str, float] = {**LEVELS, ELAPSED: 0.95}
 """Kinds of figures that are quantiles, which too few durations do not give."""
 ORDER_STEP = "place_order"
-PEAK_RATIO = 1 / 20
-SHORTEST_PEAK_S = 5.0
-CELLS = 4000
 WINDOWS = 60
 """A run's course is kept in so many windows."""
 GONE_RATIO = 0.01
@@ -105,27 +108,22 @@ class Backlog:
         return (self.last_s if self.gone_s is None else self.gone_s) - self.since_s
 
 
-@dataclass(slots=True)
-class _Level:
-    total: float = 0.0
-    readings: int = 0
-
-
 class Observer:
     """A `Sink` that keeps what the observations need, in memory that does not grow with the run."""
 
-    def __init__(self, plan: VisitPlan, promises: Sequence[Promise] = ()) -> None:
+    def __init__(
+        self, plan: VisitPlan, model: ServiceModel, promises: Sequence[Promise] = ()
+    ) -> None:
         steps = len(plan.tables.steps)
         self._promises = PromiseCounts(plan, promises)
         self._plan = plan
+        self._model = model
         self._judged = np.array([each.judged for each in plan.phases])
         self._outcomes = np.zeros((steps, len(Outcome)), np.int64)
         self._everything = np.zeros(len(Outcome), np.int64)
         self._times = np.zeros((steps, BINS), np.int64)
         self._finished_ok = np.zeros(WINDOWS + 1, np.int64)
-        self._peak_s = peak_of(plan)
-        self._read_s = 0.0
-        self._peak: dict[str, _Level] = {}
+        self._peaks = Peaks(plan.duration_s, model)
         self._queues: dict[str, Backlog] = {}
         self._backlog = Backlog()
 
@@ -146,30 +144,30 @@ class Observer:
         self._promises.actions(block)
 
     def gauges(self, at_s: float, values: Mapping[str, float]) -> None:
-        # A reading is of the time since the one before, so it counts where the middle of that lies.
-        in_peak = self._peak_s[0] < (self._read_s + at_s) / 2 <= self._peak_s[1]
-        self._read_s = at_s
         together = 0.0
+        ratios = {}
         for name, value in values.items():
             kind, _, station = name.partition(":")
             if kind == "queue_length":
                 together += value
                 self._queues.setdefault(station, Backlog()).read(at_s, value)
-            elif in_peak and kind == "utilisation_ratio":
-                level = self._peak.setdefault(station, _Level())
-                level.total += value
-                level.readings += 1
+            elif kind == "utilisation_ratio":
+                ratios[station] = value
+        self._peaks.gauges(at_s, ratios)
         self._backlog.read(at_s, together)
+
+    def copies(self, at_s: float, ratios: Mapping[str, Floats]) -> None:
+        self._peaks.copies(at_s, ratios)
 
     def trace(self, event: TraceEvent) -> None:
         """Traces are for others."""
 
-    def observed(self, model: ServiceModel, played: Played) -> Observations:
+    def observed(self, played: Played) -> Observations:
         """What the run showed, once it is over."""
         steps = self._plan.tables.steps
         figures = dict(self._of_steps())
-        figures |= self._of_stations(model, played)
-        figures |= _of_platform(model, played, self._plan.duration_s, self._orders())
+        figures |= self._of_stations(played)
+        figures |= _of_platform(self._model, played, self._plan.duration_s, self._orders())
         figures |= {"backlog": self._backlog.longest, "backlog_drain_s": self._backlog.drain_s}
         width_s = max(self._plan.duration_s, 1e-9) / WINDOWS
         return Observations(
@@ -178,7 +176,7 @@ class Observer:
             outcomes={each.word: int(self._everything[each]) for each in Outcome},
             goodput_per_s=self._finished_ok[:WINDOWS] / width_s,
             kept=self._promises.kept(),
-            elapsed={name: _times(each.histogram) for name, each in played.marks.items()},
+            elapsed={name: _times(_until(each)) for name, each in played.marks.items()},
         )
 
     def _orders(self) -> int:
@@ -198,17 +196,16 @@ class Observer:
         if judged_s:
             yield "goodput_per_s", float(self._outcomes[:, Outcome.OK].sum()) / judged_s
 
-    def _of_stations(self, model: ServiceModel, played: Played) -> Iterator[tuple[str, float]]:
+    def _of_stations(self, played: Played) -> Iterator[tuple[str, float]]:
+        yield from self._peaks.figures().items()
         actions = max(played.actions, 1)
         # The area counts those who gave up, and beyond shared servers, of whom nobody waits.
         waiting_s = sum(each.queue_area for each in played.stations.values())
         for name, each in played.stations.items():
-            if model.stations[name].servers == UNLIMITED:
+            if self._model.stations[name].servers == UNLIMITED:
                 continue
-            peak = self._peak.get(name, _Level())
             queue = self._queues.get(name, Backlog())
             lost = each.refused + each.abandoned + each.errors
-            yield f"peak_utilisation_ratio:{name}", peak.total / max(peak.readings, 1)
             yield f"utilisation_ratio:{name}", each.utilisation_ratio
             yield f"longest_queue:{name}", float(each.longest_queue)
             yield f"drain_s:{name}", queue.drain_s
@@ -222,16 +219,6 @@ def _times(histogram: npt.NDArray[np.int64]) -> Times:
     return Times(bins=bins.astype(np.int32), counts=histogram[bins])
 
 
-def peak_of(plan: VisitPlan) -> tuple[float, float]:
-    """From when to when the planned arrival rate is highest, for a twentieth of the plan, at
-    least `SHORTEST_PEAK_S` where the plan is so long."""
-    width = round(min(1.0, max(PEAK_RATIO, SHORTEST_PEAK_S / max(plan.duration_s, 1e-9))) * CELLS)
-    edges_s = np.linspace(0.0, plan.duration_s, CELLS + 1)
-    planned = np.concatenate(([0.0], np.cumsum(plan.rate_at((edges_s[1:] + edges_s[:-1]) / 2))))
-    first = int(np.argmax(planned[width:] - planned[:-width]))
-    return float(edges_s[first]), float(edges_s[first + width])
-
-
 def bins_of(durations_s: Floats) -> npt.NDArray[np.int64]:
     """`sim.engine.log_bins.bin_of` of each."""
     with np.errstate(divide="ignore"):
@@ -240,14 +227,30 @@ def bins_of(durations_s: Floats) -> npt.NDArray[np.int64]:
     return np.minimum(BINS - 1, 1 + bins.astype(np.int64))
 
 
+def _until(mark: MarkTotals) -> npt.NDArray[np.int64]:
+    """The histogram of the times until the mark, where who has missed it takes for ever."""
+    histogram = mark.histogram.copy()
+    histogram[-1] += mark.missed
+    return histogram
+
+
+def _of_mark(name: str, mark: MarkTotals, *, was_stopped: bool) -> Iterator[tuple[str, float]]:
+    """Who was to come and has not is as good as infinitely late."""
+    decided = mark.count + mark.missed
+    if decided:
+        yield f"in_time_ratio:{name}", mark.in_time / decided
+        value_s = quantile_s(_until(mark), QUANTILES[ELAPSED])
+        if value_s is not None and value_s < NEVER_S:
+            yield f"{ELAPSED}:{name}", value_s
+    if was_stopped and decided + mark.underway:
+        yield f"undecided_ratio:{name}", mark.underway / (decided + mark.underway)
+
+
 def _of_platform(
     model: ServiceModel, played: Played, plan_s: float, orders: int
 ) -> Iterator[tuple[str, float]]:
     for name, mark in played.marks.items():
-        if mark.count:
-            yield f"in_time_ratio:{name}", mark.in_time / mark.count
-            if (value_s := quantile_s(mark.histogram, QUANTILES[ELAPSED])) is not None:
-                yield f"{ELAPSED}:{name}", value_s
+        yield from _of_mark(name, mark, was_stopped=played.unfinished > 0)
     for name, (hits, misses) in played.caches.items():
         if hits + misses:
             yield f"hit_ratio:{name}", hits / (hits + misses)

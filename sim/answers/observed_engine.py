@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from scenarios.workload.plan import VisitPlan
-from sim.answers.observations import Observations, Observer
+from sim.answers.observations import Floats, Observations, Observer
 from sim.answers.promises import Promise
 from sim.answers.steady_series import SteadySink
 from sim.engine.conservation import refuse_unconserved
 from sim.engine.contract import (
     ActionBlock,
+    CopySink,
     Engine,
     EngineOptions,
     Played,
@@ -67,14 +68,14 @@ class ObservedEngine:
         progress: Callable[[float], None] = _unseen,
         ended: Callable[[float], bool] = _never,
     ) -> Played:
-        observer = Observer(plan, self._promises)
+        observer = Observer(plan, model, self._promises)
         self.traces = []
         every: Sink = _Several((sink, observer), self.traces)
         if self._steady:
             every = _AndSteady(_Several((sink, observer, self._steady), self.traces), self._steady)
         options = replace(options, replication=self._replication, traced=self._traced)
         played = self._engine(plan, model, every, options, progress=progress, ended=ended)
-        self._observations = observer.observed(model, played)
+        self._observations = observer.observed(played)
         return played
 
 
@@ -87,15 +88,16 @@ def observed(
 ) -> Observations:
     """What a run shows that leaves nothing else behind. Raises ConservationError for one that
     breaks the laws that hold of every run."""
-    observer = Observer(plan, promises)
+    observer = Observer(plan, model, promises)
     played = engine(plan, model, observer, options, progress=_unseen, ended=_never)
     refuse_unconserved(played, model)
-    return observer.observed(model, played)
+    return observer.observed(played)
 
 
 class _Several:
     def __init__(self, sinks: Sequence[Sink], traces: list[TraceEvent]) -> None:
         self._sinks = sinks
+        self._told_of_copies = [each for each in sinks if isinstance(each, CopySink)]
         self.trace = traces.append
 
     def actions(self, block: ActionBlock) -> None:
@@ -105,6 +107,10 @@ class _Several:
     def gauges(self, at_s: float, values: Mapping[str, float]) -> None:
         for each in self._sinks:
             each.gauges(at_s, values)
+
+    def copies(self, at_s: float, ratios: Mapping[str, Floats]) -> None:
+        for each in self._told_of_copies:
+            each.copies(at_s, ratios)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,9 @@ class _AndSteady:
 
     def stations(self, at_s: float, totals: Mapping[str, StationTotals]) -> None:
         self.steady.stations(at_s, totals)
+
+    def copies(self, at_s: float, ratios: Mapping[str, Floats]) -> None:
+        self.several.copies(at_s, ratios)
 
     def trace(self, event: TraceEvent) -> None:
         self.several.trace(event)

@@ -26,8 +26,9 @@ from sim.statistics.interval import CONFIDENCE, Interval, TooFew, confidence_of_
 from sim.statistics.paired import paired_interval
 from sim.statistics.variance_reduction import antithetic_interval, controlled_interval
 
-DERIVED = "waiting_ratio:"
-"""A share of the whole changes when anything else does, which says nothing of its own."""
+DERIVED = ("waiting_ratio:", "peak_window_s:")
+"""A share of the whole changes when anything else does, which says nothing of its own, and a window
+is how something was looked at."""
 _NOTICED = {"_per_s": 0.1, "_s": 0.001, "_ratio": 0.001}
 """Amounts of each unit that hardly matter; of all else 1."""
 Floats = npt.NDArray[np.float64]

@@ -72,8 +72,10 @@ The fine print, so that two engines agree to the last bit:
 - Areas are brought up to date before each change of busy, queue or servers, at each gauge, at each
   sync of the station's scaler and at the end, at no other instant. `last_busy_s` is the last such
   instant that found somebody. A station's utilisation over an interval is its busy area by its
-  server area there, 0 when that is 0. The area of the visits in play is brought up to date before
-  each change of their number and at the end. What remains at the end is summed exactly (`fsum`).
+  server area there, 0 when that is 0. The busy area of one copy is busy * now + sum: the sum
+  begins at 0, and at each change of its busy loses the change * now. The area of the visits in
+  play is brought up to date before each change of their number and at the end. What remains at
+  the end is summed exactly (`fsum`).
 - Servers of a copy: min(shift or working nodes or `servers`, least limit of the faults in force),
   times the zones up, floor-divided by their count. `slower` of several faults is their product in
   the order of the model. The chance of an error is the sum of `errors` of the faults in force, in
@@ -90,6 +92,9 @@ The fine print, so that two engines agree to the last bit:
   attempt's own task.
 - Forks start all their children, even when the first ones have decided.
 - Lookups: fresh is filled + ttl > now. After a flush, refill_s = 0 means the full hit ratio.
+- Marks. A task that ends otherwise than ok has missed what `sim.model.marks_ahead` gives for the
+  operation that it ended at (its last one, however deep within others), unless it is rejected
+  before the reply. After its call a step's own task has nothing ahead.
 - Stock. `optimistic` looks at the version first. All takings of a model have as many buckets. A
   child that ends ok passes its units to the task that waits for it; detached work keeps its own,
   which count as accepted with an ok end. All units of a task are in the bucket of,
@@ -277,10 +282,14 @@ class StockTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkTotals:
-    """How often an order came so far, and how long that took from its action's start."""
+    """How often an order came so far, and how long that took from its action's start. `missed`
+    were to come (see `sim.model.marks_ahead`), and have ended before or are late already at the
+    end of the run; `underway` are still to come and may be in time."""
 
     count: int
     in_time: int
+    missed: int
+    underway: int
     sum_s: float
     longest_s: float
     histogram: npt.NDArray[np.int64]
@@ -330,6 +339,14 @@ class StationSink(Protocol):
     """A `Sink` that is also told, with each gauge, what each station has seen until then."""
 
     def stations(self, at_s: float, totals: Mapping[str, StationTotals]) -> None: ...
+
+
+@runtime_checkable
+class CopySink(Protocol):
+    """A `Sink` that is also told, with each gauge, the utilisation of each copy since the gauge
+    before, of stations with several copies and without `UNLIMITED` servers."""
+
+    def copies(self, at_s: float, ratios: Mapping[str, npt.NDArray[np.float64]]) -> None: ...
 
 
 class Engine(Protocol):

@@ -15,6 +15,8 @@ SMALLEST_S = 1e-6
 RATIO = 1.001
 _PER_LOG = 1.0 / math.log(RATIO)
 BINS = int(math.log(1e14) * _PER_LOG) + 3
+NEVER_S = SMALLEST_S * RATIO ** (BINS - 2)
+"""Where the last bin begins: three years, in which all has come that will."""
 
 
 def bin_of(duration_s: float) -> int:

@@ -9,6 +9,7 @@ from scenarios.workload.plan import VisitPlan
 from sim.engine.agenda import NOBODY
 from sim.engine.conditions import start_conditions
 from sim.engine.contract import (
+    CopySink,
     EngineOptions,
     Played,
     Sink,
@@ -158,6 +159,8 @@ class _Simulation:
         self._sink.gauges(now_s, self._gauges.read(now_s, len(self._in_play)))
         if isinstance(self._sink, StationSink):
             self._sink.stations(now_s, self._totals(now_s))
+        if isinstance(self._sink, CopySink):
+            self._sink.copies(now_s, self._gauges.read_copies())
         self._progress(now_s)
         if self._is_arriving and self._ended(now_s):
             self._end_arrivals()
@@ -188,5 +191,5 @@ class _Simulation:
             },
             attempts={name: each.totals(at_s) for name, each in platform.attempts.items()},
             stock=platform.stock.totals(at_s, platform.alive),
-            marks={name: each.totals() for name, each in platform.marks.items()},
+            marks=platform.mark_totals(),
         )

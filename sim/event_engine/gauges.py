@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
+
 from sim.engine.conditions import varying_stations
+from sim.engine.copy_levels import CopyLevels, stations_with_copies
 from sim.event_engine.levels import Levels
 from sim.event_engine.platform import Platform
 from sim.model.station import UNLIMITED
@@ -23,6 +27,8 @@ class Gauges:
         }
         self._areas = dict.fromkeys(self._stations, (0.0, 0.0))
         self._lookups = dict.fromkeys(platform.caches, (0, 0))
+        self._with_copies = stations_with_copies(platform.model)
+        self._copies = CopyLevels()
 
     def read(self, now_s: float, in_flight: int) -> dict[str, float]:
         values = {"in_flight": float(in_flight)}
@@ -42,3 +48,13 @@ class Gauges:
             asked = cache.hits + cache.misses - lookups
             values[f"hit_ratio:{name}"] = (cache.hits - hits) / asked if asked else 0.0
         return values
+
+    def read_copies(self) -> dict[str, npt.NDArray[np.float64]]:
+        """What `CopySink.copies` is told, right after a reading."""
+        stations = {name: self._platform.stations[name] for name in self._with_copies}
+        return self._copies.since_before(
+            {
+                name: (np.array(each.busy_areas()), each.levels.server_area)
+                for name, each in stations.items()
+            }
+        )

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from reports.record.outcome import Outcome
 from sim.engine import streams
-from sim.engine.contract import EngineOptions
+from sim.engine.contract import EngineOptions, MarkTotals
+from sim.engine.marks_to_come import marks_to_come
 from sim.event_engine.at_once import SendInPlay
 from sim.event_engine.attempt import AttemptInPlay
 from sim.event_engine.cache import Cache
@@ -20,6 +21,7 @@ from sim.event_engine.task import Action, Playable, Steps, Task, played
 from sim.event_engine.token_bucket import TokenBucket
 from sim.model.call import OK, CallEnd, TakeStock
 from sim.model.distribution import Distribution
+from sim.model.marks_ahead import NOTHING, marks_ahead
 from sim.model.service_model import Polling, ServiceModel, operations_of
 
 DECLINED = CallEnd(Outcome.REJECTED, 402, "declined")
@@ -46,6 +48,7 @@ class Platform:
         self.alive: set[Task] = set()
         self.attempts: dict[str, AttemptInPlay] = {}
         self.marks: dict[str, Marks] = {}
+        self.ahead = marks_ahead(model)
         self._antithetic = options.antithetic
         self.stations: dict[str, Station | SharedStation] = {
             name: SharedStation(clock, name, each)
@@ -62,6 +65,16 @@ class Platform:
 
     def settle(self, task: Task, end: CallEnd) -> None:
         self.stock.settle(task, end)
+        is_excused = end.outcome is Outcome.REJECTED and not task.ahead.is_behind_reply
+        if end.outcome is not Outcome.OK and not is_excused:
+            for each in task.ahead.marks:
+                self.marks[each.name].missed += 1
+
+    def mark_totals(self) -> dict[str, MarkTotals]:
+        """Up to now, which is the end."""
+        tasks = ((each.ahead, each.begun_s) for each in self.alive)
+        late, underway = marks_to_come(tasks, self.clock.now, self.model.midnight_s)
+        return {name: each.totals(late[name], underway[name]) for name, each in self.marks.items()}
 
     def uniform(self, name: str) -> Uniform:
         return Uniform(name, antithetic=self._antithetic)
@@ -112,6 +125,7 @@ class StepInPlay:
         end = yield from played(self._call, task)
         if end.outcome is not Outcome.OK:
             return end
+        task.ahead = NOTHING
         if self._declined_ratio and self._declined(task.key) < self._declined_ratio:
             return DECLINED
         if self._background is None:

@@ -62,6 +62,12 @@ def _call(platform: Platform, call: Call, path: str) -> tuple[Playable, ...]:
 
 
 def _playable(platform: Platform, name: str, operation: Operation) -> Playable:
+    made = _made(platform, name, operation)
+    made.ahead = platform.ahead[name]
+    return made
+
+
+def _made(platform: Platform, name: str, operation: Operation) -> Playable:
     calls = tuple(
         _call(platform, call, path)
         for call, path in zip(nested_calls(operation), nested_paths(operation, name), strict=True)

@@ -19,11 +19,15 @@ class _Shared:
     """One copy. Its virtual time runs at the rate at which each customer is served, so who
     arrives at virtual time V with the service time S is done at V + S, whoever else comes."""
 
-    __slots__ = ("customers", "errors", "generation", "rate", "seen_s", "slower", "virtual_s")
+    __slots__ = (
+        "area_s", "busy", "customers", "errors", "generation", "rate", "seen_s", "slower",
+        "virtual_s",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.customers: list[tuple[float, int, Customer]] = []
         self.virtual_s = self.seen_s = 0.0
+        self.busy, self.area_s = 0, 0.0
         self.rate = 0.0
         self.slower, self.errors = 1.0, 0.0
         self.generation = 0
@@ -66,7 +70,7 @@ class SharedStation:
         customer.task.note("serve", self.name)
         due = shared.virtual_s + customer.service_s
         heappush(shared.customers, (due, next(self._arrivals), customer))
-        self._count(n, n + 1, self.servers, self.servers)
+        self._count(shared, n, n + 1, self.servers, self.servers)
         self._reschedule(shared)
         return True
 
@@ -79,7 +83,7 @@ class SharedStation:
         for shared in self._copies:
             shared.advance(self._clock.now)
             n = len(shared.customers)
-            self._count(n, n, before, servers)
+            self._count(shared, n, n, before, servers)
             self._reschedule(shared)
 
     def set_slower(self, slower: float) -> None:
@@ -105,10 +109,18 @@ class SharedStation:
         stays_s = [at_s - each.arrived_s for each in there]
         return self.levels.totals(at_s).with_remaining((), stays_s)
 
-    def _count(self, n: int, n_now: int, servers: float, servers_now: float) -> None:
+    def busy_areas(self) -> list[float]:
+        now_s = self._clock.now
+        return [each.busy * now_s + each.area_s for each in self._copies]
+
+    def _count(
+        self, shared: _Shared, n: int, n_now: int, servers: float, servers_now: float
+    ) -> None:
         """Changes the levels of a copy from n at so many servers to what holds now."""
         busy, busy_now = int(min(n, servers)), int(min(n_now, servers_now))
         self.levels.busy += busy_now - busy
+        shared.busy = busy_now
+        shared.area_s -= (busy_now - busy) * self._clock.now
         self.levels.queued((n_now - busy_now) - (n - busy))
 
     def _reschedule(self, shared: _Shared) -> None:
@@ -136,7 +148,7 @@ class SharedStation:
         levels.served += 1
         levels.errors += customer.fails
         levels.stays_s += now_s - customer.arrived_s
-        self._count(n, n - 1, self.servers, self.servers)
+        self._count(shared, n, n - 1, self.servers, self.servers)
         customer.task.note("done", self.name)
         self._reschedule(shared)
         if customer.fails:

@@ -60,6 +60,8 @@ class Served(Protocol):
     def set_slower(self, slower: float) -> None: ...
     def set_copy(self, copy: int, *, slower: float, errors: float) -> None: ...
     def totals(self, at_s: float) -> StationTotals: ...
+    def busy_areas(self) -> list[float]:
+        """Of each copy, up to now."""
 
 
 def full_end(name: str, model: StationModel) -> CallEnd:
@@ -100,10 +102,11 @@ def class_of(model: StationModel, tiers: Sequence[str]) -> tuple[int, ...]:
 class _Desk:
     """One copy."""
 
-    __slots__ = ("busy", "classes", "errors", "slower", "waiting")
+    __slots__ = ("area_s", "busy", "classes", "errors", "slower", "waiting")
 
     def __init__(self, classes: int) -> None:
         self.busy = self.waiting = 0
+        self.area_s = 0.0
         self.slower, self.errors = 1.0, 0.0
         self.classes: list[deque[Customer]] = [deque() for _ in range(classes)]
 
@@ -190,9 +193,14 @@ class Station:
         stays_s = [at_s - each.arrived_s for each in self._there]
         return self.levels.totals(at_s).with_remaining(waits_s, stays_s)
 
+    def busy_areas(self) -> list[float]:
+        now_s = self._clock.now
+        return [each.busy * now_s + each.area_s for each in self._desks]
+
     def _begin(self, desk: _Desk, customer: Customer) -> None:
         clock = self._clock
         desk.busy += 1
+        desk.area_s -= clock.now
         self.levels.busy += 1
         customer.begun_s = clock.now
         customer.task.note("serve", self.name)
@@ -225,6 +233,7 @@ class Station:
         levels.stays_s += now_s - customer.arrived_s
         levels.busy -= 1
         desk.busy -= 1
+        desk.area_s += now_s
         customer.task.note("done", self.name)
         self._fill(desk)
 

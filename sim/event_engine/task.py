@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from reports.record.outcome import Outcome
 from sim.engine.streams import child_key
 from sim.model.call import OK, CallEnd
+from sim.model.marks_ahead import NOTHING, Ahead
 
 Steps = Generator[None, Any, CallEnd]
 """What a task does. It yields when it waits and is sent what it has waited for."""
@@ -50,11 +51,11 @@ class Task:
     """`parent` is the task that waits for this one, if one does; `on_end` is told the end unless
     it came before the first wait. `is_left`: nobody waits for it any more. `units` of stock were
     taken from `bucket`; `seen_version` and `seen_left` are what it has read of the stock. Marks
-    count from `begun_s`."""
+    count from `begun_s`; those `ahead` are missed when it ends now, and not ok."""
 
     __slots__ = (
-        "_steps", "action", "begun_s", "bucket", "end", "is_left", "key", "on_end", "parent",
-        "release_after_s", "seen_left", "seen_version", "tasks", "units",
+        "_steps", "action", "ahead", "begun_s", "bucket", "end", "is_left", "key", "on_end",
+        "parent", "release_after_s", "seen_left", "seen_version", "tasks", "units",
     )  # fmt: skip
     _steps: Steps
 
@@ -69,6 +70,7 @@ class Task:
         self.on_end: Callable[[CallEnd], None] | None = None
         self.end: CallEnd | None = None
         self.is_left = False
+        self.ahead = NOTHING
         self.units = self.bucket = 0
         self.release_after_s = 0.0
         self.seen_version = -1
@@ -119,6 +121,7 @@ class Playable(Protocol):
     """An operation in play. `do` is for those that never wait, `play` for the others."""
 
     at_once: bool
+    ahead: Ahead
 
     def do(self, task: Task) -> CallEnd: ...
     def play(self, task: Task) -> Steps: ...
@@ -127,8 +130,8 @@ class Playable(Protocol):
 class AtOnce:
     """An operation that never waits: it has `do`."""
 
-    __slots__ = ()
     at_once = True
+    ahead = NOTHING
 
     def play(self, task: Task) -> Steps:
         raise AssertionError(f"{self} does all it does for {task} at once")
@@ -137,8 +140,8 @@ class AtOnce:
 class Waiting:
     """An operation that may wait: it has `play`."""
 
-    __slots__ = ()
     at_once = False
+    ahead = NOTHING
 
     def do(self, task: Task) -> CallEnd:
         raise AssertionError(f"{self} may have to wait, and {task} with it")
@@ -147,6 +150,7 @@ class Waiting:
 def played(call: tuple[Playable, ...], task: Task) -> Steps:
     """One operation after the other, until the last or the first that does not end ok."""
     for each in call:
+        task.ahead = each.ahead
         end = each.do(task) if each.at_once else (yield from each.play(task))
         if end.outcome is not Outcome.OK:
             return end

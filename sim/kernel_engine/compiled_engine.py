@@ -10,7 +10,7 @@ import numpy as np
 from scenarios.workload.plan import VisitChunk, VisitPlan
 from sim.engine import streams
 from sim.engine.conditions import start_conditions, varying_stations
-from sim.engine.contract import EngineOptions, Played, Sink, StationSink
+from sim.engine.contract import CopySink, EngineOptions, Played, Sink, StationSink
 from sim.engine.gauge_times import intervals_until_next
 from sim.kernel_engine import kernel
 from sim.kernel_engine.chunks import load_chunk
@@ -150,6 +150,8 @@ class CompiledRun:
         self._sink.gauges(now_s, self._gauges.read(now_s))
         if isinstance(self._sink, StationSink):
             self._sink.stations(now_s, station_totals(self._tables, self._program, now_s))
+        if isinstance(self._sink, CopySink):
+            self._sink.copies(now_s, self._gauges.read_copies(now_s))
         self._progress(now_s)
         if self._is_arriving and self._ended(now_s):
             self._end_arrivals()

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import math
 
+from reports.record.outcome import Outcome
 from sim.engine.log_bins import BINS
 from sim.kernel_engine.compiled import inlined
 from sim.kernel_engine.drawing import bin_of, uniform
 from sim.kernel_engine.layout import World
-from sim.kernel_engine.memory import admission_at, bin_at, mark_at, operation_at, task_at
+from sim.kernel_engine.memory import (
+    admission_at,
+    ahead_at,
+    bin_at,
+    end_at,
+    mark_at,
+    number_at,
+    operation_at,
+    task_at,
+)
 from sim.kernel_engine.tasks import fail, go_on
 from sim.kernel_engine.tracing import MARK, REFUSE, note
 from sim.model.distribution import DAY_S
+
+_REJECTED = int(Outcome.REJECTED)
 
 
 @inlined
@@ -58,6 +70,16 @@ def mark(w: World, slot: int) -> None:
     marks.longest = max(marks.longest, elapsed_s)
     bin_at(w, operation.part * BINS + bin_of(elapsed_s)).value += 1
     go_on(w, slot, operation.next)
+
+
+@inlined
+def miss(w: World, slot: int, end: int) -> None:
+    """The task ends so, and does not come to the marks that lay ahead of it."""
+    ahead = ahead_at(w, task_at(w, slot).ended_at)
+    if end_at(w, end).outcome == _REJECTED and not ahead.is_behind_reply:
+        return
+    for each in range(ahead.first, ahead.first + ahead.count):
+        mark_at(w, int(number_at(w, each).value)).missed += 1
 
 
 @inlined

@@ -28,6 +28,7 @@ from sim.kernel_engine.memory import (
 from sim.kernel_engine.tasks import (
     BACKGROUND,
     DEPARTURE,
+    OK,
     PAUSE,
     RELEASE,
     ROOT,
@@ -103,7 +104,7 @@ def change_station(world: Table, which: int, servers: float, slower: float, erro
         if station.is_sharing:
             sharing.advance(w, copy)
             n = copy_at(w, copy).busy
-            sharing.count(w, which, n, n, before, servers)
+            sharing.count(w, copy, n, n, before, servers)
             sharing.reschedule(w, copy)
         else:
             stations.fill(w, copy)
@@ -224,6 +225,8 @@ def _end(w: World, slot: int) -> None:
     end, role, parent = task.result, task.role, task.parent
     if task.units:
         stock.settle(w, slot, end)
+    if seldom(end != OK):
+        instants.miss(w, slot, end)
     w.open -= 1
     w.ended += 1
     awaited, is_first = is_awaited(w, slot), task.is_first

@@ -37,11 +37,12 @@ TASK = _record(
     # a stay at a station
     arrived=("f8", 64), service=("f8", 72), started=("f8", 80), order=("i8", 80),
     # the stay at the server held that it got last
-    held_copy=("i4", 88), held_arrived=("f8", 112), held_started=("f8", 120),
+    held_copy=("i4", 88), ended_at=("i4", 92), held_arrived=("f8", 112), held_started=("f8", 120),
     # tries, polls and branches
     tries=("i4", 64), epoch=("i4", 68), decided=("i4", 68), needs=("i4", 72), spare=("i4", 76),
 )  # fmt: skip
-"""`result` is how the task ends, or what it has heard from its child. `is_first`: it plays for the
+"""`result` is how the task ends, or what it has heard from its child, `ended_at` the operation that
+has not ended ok. `is_first`: it plays for the
 first time, and who began it goes on when it waits. `held_copy` is nobody's when no server is held,
 `held` the slot with the stay at the server that was got before that one. In the heap of a shared
 station `service` is the virtual time at which it is done, `order` tells equals apart, and
@@ -95,7 +96,7 @@ _STATION = np.dtype(
         "zones", "first_class", "name", "full", "error", "left")]
 )  # fmt: skip
 _COPY = np.dtype(
-    [(name, "f8") for name in ("virtual", "seen", "rate", "slower", "errors")]
+    [(name, "f8") for name in ("virtual", "seen", "rate", "slower", "errors", "area")]
     + [(name, "i8") for name in ("busy", "waiting")]
     + [(name, "i4") for name in ("station", "first_queue", "queues", "heap", "departure")]
 )
@@ -126,7 +127,11 @@ _SKU = np.dtype(
     + [("out", "f8"), ("out_since", "f8")]
 )  # fmt: skip
 """`out_since` is NaN while there are units."""
-_MARK = np.dtype([("count", "i8"), ("in_time", "i8"), ("sum", "f8"), ("longest", "f8")])
+_MARK = np.dtype(
+    [("count", "i8"), ("in_time", "i8"), ("missed", "i8"), ("sum", "f8"), ("longest", "f8")]
+)
+_AHEAD = np.dtype([("first", "i4"), ("count", "i4"), ("is_behind_reply", "i4")])
+"""What is missed by who ends at an operation: apart from the operations, seldom touched."""
 ARRIVAL = np.dtype(
     [("number", "i8"), ("at", "f8"), ("patience", "f8"), ("first", "i8"), ("last", "i8"),
      ("phase", "i2"), ("persona", "i2"), ("channel", "i2"), ("tier", "i2")]
@@ -157,8 +162,8 @@ TYPES: dict[str, np.dtype[np.void]] = {
     "operations": _OPERATION,
     "durations": _DURATION, "ends": _END, "stations": _STATION, "copies": _COPY,
     "queues": _QUEUE, "attempts": _ATTEMPT, "caches": _CACHE, "admissions": _ADMISSION,
-    "skus": _SKU, "marks": _MARK, "arrivals": ARRIVAL, "actions": ACTION, "later": ACTION,
-    "rows": ROW, "traces": TRACE,
+    "skus": _SKU, "marks": _MARK, "ahead": _AHEAD, "arrivals": ARRIVAL, "actions": ACTION,
+    "later": ACTION, "rows": ROW, "traces": TRACE,
 } | {name: np.dtype([("value", kind)]) for name, kind in _VALUES.items()}  # fmt: skip
 
 WORLD = np.dtype(

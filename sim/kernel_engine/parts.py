@@ -41,6 +41,7 @@ def tables_of(
     if model.replenishment:
         lead_time = program.add_duration(model.replenishment.lead_time)
     of_stations = _stations(program, model, plan.tables.tiers)
+    ahead = _ahead(program)
     tables = Tables(
         ROWS_A_BLOCK,
         world=_world(model, plan, options, lead_time),
@@ -63,6 +64,7 @@ def tables_of(
         skus=np.zeros(FIRST_SKUS, TYPES["skus"]),
         units=np.zeros((FIRST_SKUS, stock_buckets(model)), np.int64),
         fresh=np.full((FIRST_SKUS, max(1, len(model.caches))), -np.inf),
+        ahead=ahead,
         marks=records("marks", [{} for _ in program.marks.things]),
         histograms=np.zeros((max(1, len(program.marks.things)), BINS), np.int64),
     )
@@ -133,6 +135,23 @@ def _ends(program: Program) -> Table:
                 "reason": program.reasons.of(each.reason),
             }
             for each in ends
+        ],
+    )
+
+
+def _ahead(program: Program) -> Table:
+    """Which marks are missed at each operation; their numbers are in `numbers`."""
+    return records(
+        "ahead",
+        [
+            {
+                "first": program.add_numbers(
+                    *(float(program.marks.of(mark.name)) for mark in each.marks)
+                ),
+                "count": len(each.marks),
+                "is_behind_reply": each.is_behind_reply,
+            }
+            for each in program.ahead
         ],
     )
 

@@ -36,6 +36,7 @@ from sim.model.call import (
     TakeStock,
 )
 from sim.model.distribution import Distribution
+from sim.model.marks_ahead import NOTHING, Ahead, marks_ahead
 from sim.model.naming import named, nested_paths
 from sim.model.service_model import ServiceModel, nested_calls
 
@@ -73,7 +74,8 @@ class Numbering:
 @dataclass
 class Program:
     """What is known of a model once its calls are operations. `names` are for traces: the steps
-    first."""
+    first. What is added is a part of the operation that is being `writing`; `ahead` is what lies
+    ahead of each."""
 
     names: Numbering
     stations: tuple[str, ...]
@@ -88,9 +90,13 @@ class Program:
     durations: list[dict[str, Any]] = field(default_factory=list)
     numbers: list[float] = field(default_factory=list)
     begins: list[int] = field(default_factory=list)
+    ahead: list[Ahead] = field(default_factory=lambda: [NOTHING])
+    ahead_by_name: Mapping[str, Ahead] = field(default_factory=dict)
+    writing: str = ""
 
     def add(self, **operation: Any) -> int:
         self.operations.append(operation)
+        self.ahead.append(self.ahead_by_name.get(self.writing, NOTHING))
         return len(self.operations) - 1
 
     def add_numbers(self, *values: float) -> int:
@@ -122,6 +128,7 @@ def compiled_program(model: ServiceModel, steps: Sequence[str]) -> Program:
         buckets=tuple(model.buckets),
         caches=tuple(model.caches),
         midnight_s=model.midnight_s,
+        ahead_by_name=marks_ahead(model),
     )
     for name in steps:
         step = model.steps[name]
@@ -210,7 +217,10 @@ def _call(program: Program, call: Call, path: str, then: int = LAST, on_fail: in
 
 def _operation(program: Program, name: str, operation: Operation, then: int, on_fail: int) -> int:
     write: Callable[[Program, str, Any, int, int], int] = _WRITERS[type(operation)]
-    return write(program, name, operation, then, on_fail)
+    around, program.writing = program.writing, name
+    begins = write(program, name, operation, then, on_fail)
+    program.writing = around
+    return begins
 
 
 def _demand(program: Program, name: str, model: Demand, then: int, on_fail: int) -> int:

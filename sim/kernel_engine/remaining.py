@@ -37,6 +37,11 @@ class Remaining:
         return len(self._tasks)
 
     @property
+    def begun(self) -> list[tuple[int, float]]:
+        """The operation at which each of the tasks is, and when it began."""
+        return list(zip(self._tasks["pc"].tolist(), self._tasks["begun"].tolist(), strict=True))
+
+    @property
     def visits(self) -> int:
         return len(self._visits)
 

@@ -43,7 +43,7 @@ def join(w: World, slot: int, limit: float) -> bool:
     task.queue_next = task.queue_prev = NOBODY
     shared.heap = _merged(w, shared.heap, slot)
     shared.busy += 1
-    count(w, which, n, n + 1, station.servers, station.servers)
+    count(w, copy, n, n + 1, station.servers, station.servers)
     reschedule(w, copy)
     return True
 
@@ -65,7 +65,7 @@ def depart(w: World, copy: int) -> int:
     station.served += 1
     station.failed += task.fails
     station.stays += w.now - task.arrived
-    count(w, which, n, n - 1, station.servers, station.servers)
+    count(w, copy, n, n - 1, station.servers, station.servers)
     note(w, slot, DONE, station.name)
     reschedule(w, copy)
     return int(slot)
@@ -81,11 +81,13 @@ def advance(w: World, copy: int) -> None:
 
 
 @inlined
-def count(w: World, which: int, n: int, n_now: int, servers: float, servers_now: float) -> None:
+def count(w: World, copy: int, n: int, n_now: int, servers: float, servers_now: float) -> None:
     """Changes the levels of a copy from n at so many servers to what holds now."""
-    station = station_at(w, which)
+    shared = copy_at(w, copy)
+    station = station_at(w, shared.station)
     busy, busy_now = int(min(n, servers)), int(min(n_now, servers_now))
     station.busy += busy_now - busy
+    shared.area -= (busy_now - busy) * w.now
     station.queue += (n_now - busy_now) - (n - busy)
     station.longest_queue = max(station.longest_queue, station.queue)
 

@@ -90,7 +90,9 @@ def end_stay(w: World, slot: int, copy: int, arrived: float, started: float) -> 
     station.waits += started - arrived
     station.stays += now_s - arrived
     station.busy -= 1
-    copy_at(w, copy).busy -= 1
+    desk = copy_at(w, copy)
+    desk.busy -= 1
+    desk.area += now_s
     note(w, slot, DONE, station.name)
     fill(w, copy)
 
@@ -155,6 +157,7 @@ def _begin(w: World, slot: int) -> None:
     operation, desk = operation_at(w, task.pc), copy_at(w, task.copy)
     station = station_at(w, operation.part)
     desk.busy += 1
+    desk.area -= w.now
     station.busy += 1
     task.started = w.now
     note(w, slot, SERVE, station.name)

@@ -132,5 +132,6 @@ def fail(w: World, slot: int, end: int) -> None:
     """The task's operation ends as `end`: what the task holds is given back, then it ends so."""
     task = task_at(w, slot)
     task.result = end
+    task.ended_at = task.pc
     task.pc = operation_at(w, task.pc).on_fail
     w.current = slot

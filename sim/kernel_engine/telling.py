@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from sim.engine.contract import ActionBlock, Sink, TraceEvent
+from sim.engine.copy_levels import CopyLevels, stations_with_copies
 from sim.kernel_engine.program import Program
 from sim.kernel_engine.surroundings import ChangingStation
 from sim.kernel_engine.tables import Tables
@@ -68,6 +72,8 @@ class Gauges:
         self._caches = list(model.caches)
         self._areas = dict.fromkeys(self._finite, (0.0, 0.0))
         self._lookups = dict.fromkeys(self._caches, (0, 0))
+        self._with_copies = stations_with_copies(model)
+        self._copies = CopyLevels()
 
     def read(self, now_s: float) -> dict[str, float]:
         run, left = self._tables.run, self._tables["skus"]["left"]
@@ -91,3 +97,17 @@ class Gauges:
             asked = lookups_now - lookups
             values[f"hit_ratio:{name}"] = (hits_now - hits) / asked if asked else 0.0
         return values
+
+    def read_copies(self, now_s: float) -> dict[str, npt.NDArray[np.float64]]:
+        """What `CopySink.copies` is told, right after a reading."""
+        return self._copies.since_before(
+            {name: self._areas_of_copies(self._records[name], now_s) for name in self._with_copies}
+        )
+
+    def _areas_of_copies(self, station: Any, now_s: float) -> tuple[npt.NDArray[np.float64], float]:
+        first = int(station["first_copy"])
+        copies = self._tables["copies"][first : first + int(station["copies"])]
+        busy = copies["busy"]
+        if station["is_sharing"]:
+            busy = np.minimum(busy, int(station["servers"]))
+        return busy * now_s + copies["area"], float(station["server_area"])

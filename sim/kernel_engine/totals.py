@@ -14,6 +14,7 @@ from sim.engine.contract import (
     StationTotals,
     StockTotals,
 )
+from sim.engine.marks_to_come import marks_to_come
 from sim.kernel_engine.attempts import CLOSED
 from sim.kernel_engine.program import Program
 from sim.kernel_engine.remaining import Remaining
@@ -58,10 +59,7 @@ def played_of(tables: Tables, program: Program, skus: Sequence[int], rows: int) 
             sku: _stock(each, at_s, remaining.units(code))
             for code, (sku, each) in enumerate(zip(skus, tables["skus"], strict=False))
         },
-        marks={
-            name: _mark(each, tables["histograms"][number])
-            for number, (name, each) in enumerate(by_name(program.marks.things, "marks"))
-        },
+        marks=_marks(tables, program, remaining),
     )
 
 
@@ -135,10 +133,21 @@ def _stock(of: Any, at_s: float, in_tasks: int) -> StockTotals:
     )
 
 
-def _mark(of: Any, histogram: Any) -> MarkTotals:
+def _marks(tables: Tables, program: Program, remaining: Remaining) -> dict[str, MarkTotals]:
+    to_come = ((program.ahead[pc], begun_s) for pc, begun_s in remaining.begun)
+    late, underway = marks_to_come(to_come, float(tables.run["now"]), program.midnight_s)
+    records = zip(program.marks.things, tables["marks"], tables["histograms"], strict=False)
+    return {
+        name: _mark(of, histogram, late[name], underway[name]) for name, of, histogram in records
+    }
+
+
+def _mark(of: Any, histogram: Any, late: int, underway: int) -> MarkTotals:
     return MarkTotals(
         count=int(of["count"]),
         in_time=int(of["in_time"]),
+        missed=int(of["missed"]) + late,
+        underway=underway,
         sum_s=float(of["sum"]),
         longest_s=float(of["longest"]),
         histogram=histogram.copy(),

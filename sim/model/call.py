@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from reports.record.outcome import Outcome
-from sim.model.distribution import Distribution
+from sim.model.distribution import Distribution, day_of
 
 Strategy = Literal["atomic", "optimistic", "unchecked", "bucketed"]
 UNLIMITED = math.inf
@@ -212,6 +212,13 @@ class Mark:
     name: str
     within_s: float = UNLIMITED
     by_day: int | None = None
+
+    def is_kept(self, begun_s: float, now_s: float, midnight_s: float) -> bool:
+        """Whether who began at `begun_s` is in time now."""
+        return now_s - begun_s <= self.within_s and (
+            self.by_day is None
+            or day_of(now_s, midnight_s) <= day_of(begun_s, midnight_s) + self.by_day
+        )
 
 
 Operation: TypeAlias = (

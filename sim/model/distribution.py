@@ -43,6 +43,11 @@ class Distribution:
         return dataclasses.replace(self, mean_s=self.mean_s * by, values_s=values_s)
 
 
+def day_of(at_s: float, midnight_s: float) -> int:
+    """The day of an instant, 0 from the first midnight on."""
+    return math.floor((at_s - midnight_s) / DAY_S)
+
+
 def exponential(mean_s: float) -> Distribution:
     """Durations without memory."""
     return Distribution(mean_s=mean_s)

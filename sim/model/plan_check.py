@@ -11,6 +11,7 @@ from scenarios.workload.plan import VisitPlan
 from sim.model.call import TakeStock
 from sim.model.did_you_mean import unknown
 from sim.model.offered_load import PhaseRates, StationLoad, load_of, phase_rates
+from sim.model.scaler_looks import too_many_looks
 from sim.model.service_model import ServiceModel, operations_of
 from sim.model.station import UNLIMITED, Schedule, StationModel
 from sim.model.wanted_products import NOTHING, WantedProducts, wanted_products
@@ -37,8 +38,9 @@ def checked_with(plan: VisitPlan, model: ServiceModel, *, file: str = "") -> Pla
     """What is wrong with `plan` for `model`; `file` is the name of the model's file.
 
     Mistakes are a step that the model lacks, a hot product without units where a step takes
-    stock, and a station that a steady plan asks for more than its servers can ever do. Warnings
-    are stations that are overloaded for a while, and products that are asked for and not on sale.
+    stock, a station that a steady plan asks for more than its servers can ever do, and a scaler
+    that looks too often. Warnings are stations that are overloaded for a while, and products that
+    are asked for and not on sale.
     """
     located = parse_yaml(model.text, file or model.name) if model.text else None
     phases, wanted = phase_rates(plan), wanted_products(plan)
@@ -48,6 +50,7 @@ def checked_with(plan: VisitPlan, model: ServiceModel, *, file: str = "") -> Pla
         *_missing_steps(plan, model),
         *_hot_without_stock(unsold),
         *_unstable_stations(unstable, model),
+        *too_many_looks(model, plan.duration_s),
     ]
     loads = load_of(phases, model, wanted)
     return PlanCheck(

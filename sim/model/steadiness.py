@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from reports.documents.located_yaml import KeyPath, parse_yaml
 from reports.documents.mistake import Mistake
 from sim.model.call import Call, Demand, Hold, Operation, Send
+from sim.model.scaler_looks import too_many_looks
 from sim.model.service_model import ServiceModel, StepModel, nested_calls
 from sim.model.station import StationModel
 
@@ -31,14 +32,15 @@ def steadiness(
 ) -> Steadiness:
     """Whether `model` is steady during a run of `duration_s` in which these `steps` are played.
 
-    Mistakes are faults, and replies that wait for shifts or for the clock (the truck at eight).
+    Mistakes are faults, replies that wait for shifts or for the clock (the truck at eight), and
+    scalers that look too often for so long a run.
     Work that nobody waits for may go by the clock; what it meets from there on swings, too.
     `file` is the name of the model's file.
     """
     tours = {name: _Tour.of(model, model.steps[name]) for name in steps}
     swinging = frozenset().union(*(each.by_the_clock for each in tours.values()))
     waited_for = frozenset().union(*(each.waited_for for each in tours.values()))
-    found = [*_faults(model, duration_s), *_felt(tours)]
+    found = [*_faults(model, duration_s), *_felt(tours), *too_many_looks(model, duration_s)]
     located = parse_yaml(model.text, file or model.name) if model.text else None
     return Steadiness(
         mistakes=tuple(

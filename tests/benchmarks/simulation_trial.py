@@ -56,11 +56,11 @@ def record_minute(amplify: float) -> dict[str, float]:
     _, engine = chosen_engine("kernel")
     ready()
     model, plan = order_path(), WatchedPlan(record_plan(amplify))
-    observer = Observer(plan)
+    observer = Observer(plan, model)
     began_s, began_cpu_s = time.perf_counter(), time.process_time()
     played = engine(plan, model, observer, options())
     took_s, took_cpu_s = time.perf_counter() - began_s, time.process_time() - began_cpu_s
-    observed = observer.observed(model, played)
+    observed = observer.observed(played)
     return {
         "took_s": took_s,
         "processor_s": took_cpu_s,

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isnan
 
+import numpy as np
+
 from reports.record.row import ActionRow, GaugeRow
 from scenarios.workload.plan import VisitPlan
 from sim.engine.contract import ActionBlock, Engine, EngineOptions, Played, TraceEvent
@@ -23,6 +25,7 @@ class KeptRows:
     actions_: list[ActionRow] = field(default_factory=list)
     gauges_: list[GaugeRow] = field(default_factory=list)
     traces: list[TraceEvent] = field(default_factory=list)
+    copies_: list[GaugeRow] = field(default_factory=list)
     blocks: int = 0
 
     def actions(self, block: ActionBlock) -> None:
@@ -31,6 +34,13 @@ class KeptRows:
 
     def gauges(self, at_s: float, values: Mapping[str, float]) -> None:
         self.gauges_ += [GaugeRow(at_s, name, value) for name, value in values.items()]
+
+    def copies(self, at_s: float, ratios: Mapping[str, np.ndarray]) -> None:
+        self.copies_ += [
+            GaugeRow(at_s, f"{name}:{copy}", ratio)
+            for name, each in ratios.items()
+            for copy, ratio in enumerate(each.tolist())
+        ]
 
     def trace(self, event: TraceEvent) -> None:
         self.traces.append(event)
@@ -43,6 +53,7 @@ class Rows:
     actions: list[ActionRow]
     gauges: list[GaugeRow]
     traces: list[TraceEvent]
+    copies: list[GaugeRow] = field(default_factory=list)
 
 
 def rows_of(block: ActionBlock) -> list[ActionRow]:
@@ -75,7 +86,7 @@ def play(
         seed=seed, in_flight_limit=in_flight_limit, timeout_s=timeout_s, **options
     )
     played = engine(plan, model, kept, given)
-    return Rows(kept.actions_, kept.gauges_, kept.traces), played
+    return Rows(kept.actions_, kept.gauges_, kept.traces, kept.copies_), played
 
 
 def fixed(station: str, mean_s: float, **more) -> Demand:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from fractions import Fraction
 
 from rich.console import Console
 
 from reports.record.outcome import Outcome
-from sim.answer_table import objective_table, refused_lines
+from sim.answer_table import objective_table, refused_lines, station_table
+from sim.answers.answer import answers_of
 from sim.answers.promise_answer import promise_answers
 from sim.answers.promises import Kept, Promise
+from sim.model.station import StationModel
+from tests.sim.plays import one_desk
 from tests.sim.runs import run_with
 
 
@@ -47,3 +51,23 @@ def test_a_budget_that_is_overspent_is_shown_in_percent():
     line = shown("0.99", 900, 910, 905, 885, total=1000)
     assert line.startswith("all 99 % 90 % 1,000 % ±")
     assert line.endswith("0 of 4 violated, over 99.9 % sure")
+
+
+def peak_cell(ratio: float, copy_ratio: float) -> str:
+    figures = {
+        "peak_utilisation_ratio:shards": ratio, "peak_copy_ratio:shards": copy_ratio,
+        "peak_window_s:shards": 4680.0, "utilisation_ratio:shards": 0.02,
+    }  # fmt: skip
+    model = one_desk()
+    model = dataclasses.replace(
+        model, stations={**model.stations, "shards": StationModel(servers=1, copies=8)}
+    )
+    console = Console(width=140)
+    with console.capture() as text:
+        console.print(station_table(answers_of([run_with(figures)]), model))
+    return " ".join(text.get().splitlines()[1].split())
+
+
+def test_a_peak_is_told_with_its_window_and_with_a_copy_that_is_busier():
+    assert peak_cell(0.125, 0.99).startswith("shards 12.5 %, one copy 99 %, in 78 min 2 %")
+    assert peak_cell(0.125, 0.15).startswith("shards 12.5 % in 78 min 2 %")

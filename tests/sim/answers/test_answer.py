@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.answers.answer import answers_of, bottleneck_of, refusal
+from sim.answers.answer import NEVER, answers_of, bottleneck_of, refusal
 from sim.answers.pooled_times import pooled_quantile, quantile_of
-from sim.model.call import Demand, Hold
+from sim.engine.log_bins import NEVER_S
+from sim.model.call import Demand, Hold, Send
 from sim.model.distribution import deterministic
 from sim.model.service_model import ServiceModel, StepModel
 from sim.model.station import StationModel
@@ -63,6 +64,18 @@ def test_a_p95_until_a_mark_from_too_few_orders_is_refused_too():
     assert refusal("elapsed_p95_s:shipped", [runs[1], few]).startswith("199 of at least 200")
 
 
+def test_there_is_no_p95_until_a_mark_when_more_than_one_in_twenty_never_come():
+    """Of all replications together: one that lost a tenth of its orders, another that lost none."""
+    never_s = 10 * NEVER_S
+    lossy, whole = [1.0] * 180 + [never_s] * 20, [1.0] * 200
+    of_both = {"in_time_ratio:shipped": 0.9}
+    runs = [run_with(of_both, elapsed={"shipped": each}) for each in (lossy, whole)]
+    name = "elapsed_p95_s:shipped"
+    assert answers_of(runs[:1])[name].refused == NEVER
+    assert answers_of(runs)[name].estimate == pytest.approx(1.0, rel=0.001)
+    assert answers_of([runs[0], *runs])[name].refused == NEVER
+
+
 def test_of_each_replication_by_itself_a_p99_needs_ten_times_beyond_it():
     runs = [run_with({}, pay=[0.1] * n) for n in (2000, 999)]
     assert "999 of at least 1000 response times of pay" in refusal("p99_s:pay", runs)
@@ -83,20 +96,23 @@ def demand(station: str) -> Demand:
     return Demand(station=station, time=deterministic(0.1))
 
 
-def narrow(model: ServiceModel, queue: float = 40.0, **busy: float):
+def narrow(model: ServiceModel, queue: float = 40.0, of_replies: bool = False, **busy: float):
     figures = {}
     for name, each in busy.items():
         figures[f"peak_utilisation_ratio:{name}"] = each
+        figures[f"peak_window_s:{name}"] = 5.0
         figures[f"longest_queue:{name}"] = queue
         figures[f"waiting_ratio:{name}"] = 0.5
-    return bottleneck_of(model, answers_of([run_with(figures)]))
+    return bottleneck_of(model, answers_of([run_with(figures)]), of_replies=of_replies)
 
 
 def test_the_bottleneck_is_the_busiest_station_that_can_be_full():
     model = shop(demand("web"), demand("bank"), web=2, bank=float("inf"))
     found = narrow(model, web=0.97)
     assert found.station == "web"
-    assert found.in_words == "web: 97 % busy in the peak, up to 40 waiting, 50 % of all waiting"
+    assert found.in_words == (
+        "web: 97 % busy in its busiest 5 s, up to 40 waiting, 50 % of all waiting"
+    )
 
 
 def test_a_pool_that_waits_for_a_full_station_stands_back_behind_it():
@@ -121,11 +137,52 @@ def test_a_hot_row_is_the_bottleneck_though_the_other_rows_are_idle():
     model = ServiceModel(name="tiny", stations=rows, steps=steps)
     figures = {
         "peak_utilisation_ratio:row": 0.001, "longest_queue:row": 65.0, "waiting_ratio:row": 0.9,
+        "peak_window_s:row": 5.0, "peak_copy_ratio:row": 0.4,
         "peak_utilisation_ratio:web": 0.3, "longest_queue:web": 12.0, "waiting_ratio:web": 0.1,
     }  # fmt: skip
     found = bottleneck_of(model, answers_of([run_with(figures)]))
     assert found.in_words == (
-        "row: 0 % busy in the peak over its 1,000 copies, up to 65 waiting, 90 % of all waiting"
+        "row: 0 % busy in its busiest 5 s over its 1,000 copies, one of them 40 %, "
+        "up to 65 waiting, 90 % of all waiting"
+    )
+
+
+def test_a_hot_shard_is_the_bottleneck_though_all_shards_together_are_idle():
+    stations = {"shards": StationModel(servers=1, copies=8), "web": StationModel(servers=2)}
+    steps = {"buy": StepModel(call=(demand("shards"), demand("web")))}
+    model = ServiceModel(name="tiny", stations=stations, steps=steps)
+    figures = {
+        "peak_utilisation_ratio:shards": 0.125, "peak_copy_ratio:shards": 1.0,
+        "peak_utilisation_ratio:web": 0.8, "longest_queue:shards": 3.0,
+    }  # fmt: skip
+    assert bottleneck_of(model, answers_of([run_with(figures)])).station == "shards"
+    figures["peak_copy_ratio:shards"] = 0.2
+    found = bottleneck_of(model, answers_of([run_with(figures)]))
+    assert found.station == "web"
+
+
+def test_of_those_that_are_full_the_bottleneck_has_the_most_waiting():
+    model = shop(demand("web"), demand("door"), web=2, door=1)
+    figures = {
+        "peak_utilisation_ratio:web": 1.0, "waiting_ratio:web": 0.1,
+        "peak_utilisation_ratio:door": 0.95, "waiting_ratio:door": 0.9,
+    }  # fmt: skip
+    assert bottleneck_of(model, answers_of([run_with(figures)])).station == "door"
+
+
+def test_the_bottleneck_of_replies_is_none_of_what_is_done_behind_them():
+    later = Send(name="parcel", call=(demand("warehouse"),))
+    step = StepModel(
+        call=(Hold(station="threads", call=(demand("web"), later)),),
+        background=(demand("carrier"),),
+    )
+    made = {name: StationModel(servers=1) for name in ("threads", "web", "warehouse", "carrier")}
+    model = ServiceModel(name="tiny", stations=made, steps={"buy": step})
+    busy = {"threads": 0.5, "web": 0.7, "warehouse": 1.0, "carrier": 0.9}
+    assert narrow(model, **busy).station == "warehouse"
+    of_replies = narrow(model, of_replies=True, **busy)
+    assert of_replies.in_words == (
+        "web: 70 % busy in its busiest 5 s, up to 40 waiting, 50 % of all waiting for replies"
     )
 
 

@@ -18,7 +18,7 @@ from sim.answers.figure_wording import figure_in_words, value_in_words
         ("success_ratio:pay", 0.9999999999, "success of pay 99.999999 %"),
         ("success_ratio:pay", 1.0, "success of pay 100 %"),
         ("in_time_ratio:next_day", 0.999, "next_day in time 99.9 %"),
-        ("peak_utilisation_ratio:database", 0.713, "database busy in the peak 71.3 %"),
+        ("peak_utilisation_ratio:database", 0.713, "database busy at its peak 71.3 %"),
         ("goodput_per_s", 1234.5, "goodput 1,234/s"),
         (
             "retry_ratio:pay/call/hold threads/attempt wechat",

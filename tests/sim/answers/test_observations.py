@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.answers.observations import Backlog, Observations, bins_of, peak_of
+from sim.answers.observations import Backlog, Observations, bins_of
 from sim.answers.observed_engine import ObservedEngine, observed
 from sim.engine.contract import EngineOptions
 from sim.engine.log_bins import bin_of
@@ -85,6 +85,48 @@ def test_a_promise_is_kept_by_those_who_were_in_time():
     assert figures["elapsed_p95_s:served"] == pytest.approx(3.0, rel=0.001)
 
 
+def lost_behind(*call, **station) -> ServiceModel:
+    """Orders that are accepted at once and written behind the reply."""
+    at_once = Demand(station="desk", time=deterministic(0.0))
+    stations = {"desk": StationModel(servers=9), "writer": StationModel(servers=1, **station)}
+    return ServiceModel(
+        name="tiny", stations=stations, steps={"buy": StepModel(call=(at_once,), background=call)}
+    )
+
+
+def test_an_order_that_is_lost_behind_the_reply_is_not_in_time():
+    """One is written for 1 s, two are given up after 0.4 s in the queue. No p95: it is never."""
+    write = Demand(station="writer", time=deterministic(1.0))
+    patience = deterministic(0.4)
+    model = lost_behind(write, Mark(name="ordered", within_s=5.0), patience=patience)
+    figures = seen(model, [0.0, 0.0, 0.0]).figures
+    assert figures["success_ratio:buy"] == 1
+    assert figures["in_time_ratio:ordered"] == pytest.approx(1 / 3)
+    assert "elapsed_p95_s:ordered" not in figures
+
+
+def test_the_lost_are_later_than_all_others():
+    """One of 40 is lost, so that the 38th of the 39 others is the 95 % quantile of all."""
+    write = Demand(station="writer", time=deterministic(1.0))
+    model = lost_behind(write, Mark(name="ordered"), queue_limit=38)
+    figures = seen(model, [0.0] * 40).figures
+    assert figures["in_time_ratio:ordered"] == 39 / 40
+    assert figures["elapsed_p95_s:ordered"] == pytest.approx(38.0, rel=0.001)
+
+
+def test_who_waits_at_the_end_has_missed_a_bound_that_is_past_and_no_other():
+    """Twenty orders, one a second, are written in 4 s each, promised within 10 s; the run is
+    stopped at 19.5 s. Four are written, after 4, 7, 10 and 13 s. Of the others those that came
+    until 9 s are late."""
+    write = Demand(station="writer", time=deterministic(4.0))
+    model = lost_behind(write, Mark(name="ordered", within_s=10.0))
+    plan = HandMadePlan(intended_s=list(range(20)), actions=(action("buy"),))
+    options = EngineOptions(seed=1, timeout_s=1000.0, drain_s=0.5)
+    figures = observed(play, plan, model, options).figures
+    assert figures["in_time_ratio:ordered"] == pytest.approx(3 / 10)
+    assert figures["undecided_ratio:ordered"] == pytest.approx(10 / 20)
+
+
 def test_servers_cost_by_the_hour_whether_they_work_or_not():
     """Two servers at 3.6 an hour for the 10 s of the plan, for four accepted orders."""
     model = shop(DEMAND, servers=2, cost_per_server_hour=3.6)
@@ -104,14 +146,40 @@ def test_a_backlog_is_gone_when_a_hundredth_is_left():
     assert (backlog.longest, backlog.drain_s) == (400, 3)
 
 
-def test_the_peak_is_where_the_plan_has_the_most_arrivals():
-    class Ramp(HandMadePlan):
-        def rate_at(self, t_s):
-            return np.where((t_s > 40) & (t_s < 50), 100.0, 1.0)
+def test_a_station_that_is_full_after_the_arrivals_was_busy_at_its_own_peak():
+    """Ten orders at once are picked half a minute later, one after the other for 1 s each: ten
+    services are the window. Nothing else comes in a minute."""
+    stations = {
+        "road": StationModel(servers=float("inf")),
+        "desk": StationModel(servers=9),
+        "pickers": StationModel(servers=1),
+    }
+    late = (
+        Demand(station="road", time=deterministic(30.0)),
+        Demand(station="pickers", time=deterministic(1.0)),
+    )
+    at_once = (Demand(station="desk", time=deterministic(0.0)),)
+    step = StepModel(call=at_once, background=late)
+    model = ServiceModel(name="tiny", stations=stations, steps={"buy": step})
+    figures = seen(model, [0.0] * 10 + [60.0]).figures
+    assert figures["peak_utilisation_ratio:pickers"] == pytest.approx(1.0)
+    assert figures["peak_window_s:pickers"] == 10.0
+    assert figures["utilisation_ratio:pickers"] == pytest.approx(11 / 91)
 
-    first_s, last_s = peak_of(Ramp(intended_s=[0.0, 200.0], actions=(action("buy"),)))
-    assert last_s - first_s == pytest.approx(10)
-    assert first_s == pytest.approx(40, abs=0.1)
+
+def test_one_customer_alone_does_not_make_a_peak():
+    """One service of 4 s: ten of them are the window, however short a twentieth of the plan is."""
+    model = shop(Demand(station="desk", time=deterministic(4.0)))
+    figures = seen(model, [0.0, 60.0]).figures
+    assert figures["peak_utilisation_ratio:desk"] == pytest.approx(1 / 10)
+
+
+def test_the_busiest_copy_is_told_beside_all_together():
+    """Twenty visits to one of eight shards: it is full in its busiest 10 s, the others idle."""
+    figures = seen(shop(DEMAND, copies=8), [0.0] * 20 + [60.0], sku=3).figures
+    assert figures["peak_utilisation_ratio:desk"] == pytest.approx(1 / 8)
+    assert figures["peak_copy_ratio:desk"] == pytest.approx(1.0)
+    assert "peak_copy_ratio:desk" not in seen(shop(DEMAND), [0.0, 1.0]).figures
 
 
 def test_an_observed_engine_plays_as_the_engine_does_and_tells_its_traces():

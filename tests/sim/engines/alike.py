@@ -35,6 +35,7 @@ def assert_alike(event: tuple[Rows, Played], kernel: tuple[Rows, Played]) -> Non
     for reading, other in zip(rows.gauges, other_rows.gauges, strict=False):
         assert reading == other
     assert len(rows.gauges) == len(other_rows.gauges)
+    assert rows.copies == other_rows.copies
     for what, other in zip(rows.traces, other_rows.traces, strict=False):
         assert what == other
     assert len(rows.traces) == len(other_rows.traces)

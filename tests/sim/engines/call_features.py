@@ -138,6 +138,42 @@ def nested_tries() -> Feature:
 
 
 @feature
+def marks_that_are_missed() -> Feature:
+    """Before the reply and behind it, in tries, branches and forks, by those who are refused, are
+    rejected, lose patience or have failed; and by those who are still on their way at the end."""
+    no, broken = (
+        Fail(name=name, end=end, probability=0.2)
+        for name, end in (("no", REFUSED), ("broken", BROKEN))
+    )
+    tried = Attempt(
+        name="bank", call=(served(0.05), broken, Mark(name="paid")), timeout_s=0.5, retries=1
+    )
+    way = Choice(
+        name="way",
+        branches=(
+            Branch(share=0.5, call=(served(0.3, "road"), Mark(name="home", within_s=2.0))),
+            Branch(share=0.5, call=(broken, served(3.0, "road"), Mark(name="home", by_day=0))),
+        ),
+    )
+    both = Fork(name="both", calls=((served(0.1), broken, Mark(name="left")), (no,)), needs=1)
+    later = Send(name="later", call=(broken, Mark(name="sent", within_s=1.0)))
+    step = StepModel(
+        call=(served(0.02), no, broken, Mark(name="answered", within_s=0.1)),
+        background=(Hold(station="writer", call=(tried, no)), both, later, way),
+    )
+    stations = {
+        "desk": StationModel(servers=3, queue_limit=20),
+        "writer": StationModel(servers=2, queue_limit=6, patience=exponential(1.0)),
+        "road": StationModel(servers=UNLIMITED),
+    }
+    return Feature(
+        shop({"look": step}, parts={"midnight_s": 20.0}, **stations),
+        crowd(rate_per_s=12.0),
+        {"drain_s": 1.0},
+    )
+
+
+@feature
 def choices() -> Feature:
     other = (served(0.1, "back"), Fail(name="no", end=REFUSED, probability=0.5))
     choice = Choice(

@@ -75,6 +75,24 @@ def test_a_lost_shard_fails_those_of_its_visits_that_begin_there_before_its_fail
     assert failed == {k for k in range(80) if k % 8 == lost and 10.0 <= 0.5 * k < 30.0}
 
 
+@pytest.mark.parametrize("sharing", [False, True])
+def test_all_copies_together_are_as_busy_as_their_station(play, sharing):
+    """At each gauge, also when servers are lost while they serve."""
+    shards = StationModel(servers=2, copies=3, chosen_by="random", sharing=sharing)
+    faults = (Fault(at_s=5.0, for_s=6.0, station="shards", servers=1),)
+    step = StepModel(call=(Demand(station="shards", time=exponential(0.3)),))
+    plan = HandMadePlan(intended_s=poisson(15.0, 300, seed=2), actions=[action("look")])
+    rows, _ = play(plan, shop({"look": step}, shards=shards, parts={"faults": faults}))
+    together: dict[float, list[float]] = {}
+    for each in rows.copies:
+        together.setdefault(each.t_s, []).append(each.value)
+    station = {
+        each.t_s: each.value for each in rows.gauges if each.name == "utilisation_ratio:shards"
+    }
+    assert any(abs(max(each) - min(each)) > 0.1 for each in together.values())
+    assert {at_s: sum(each) / 3 for at_s, each in together.items()} == pytest.approx(station)
+
+
 def test_the_size_of_a_chunk_changes_nothing(play, reference_shop):
     small, _ = play(busy_plan(chunk=7), reference_shop)
     large, _ = play(busy_plan(chunk=600), reference_shop)

@@ -126,6 +126,15 @@ def test_diamond_members_go_first_where_places_are_short(engine):
     assert success["diamond"] > success["regular"] + 0.2
 
 
+def test_what_a_lost_shard_loses_is_not_ordered_in_time(engine):
+    """Of 400 visits one in sixteen writes to shard 3, while it is lost; all were told that their
+    order is accepted."""
+    lost = Fault(at_s=0.0, station="order_shards", copy=2, errors=1.0)
+    totals, _ = played(engine, small(lost), doing("place_order", 20.0, 400))
+    ordered = totals.marks["ordered"]
+    assert (ordered.count, ordered.missed, ordered.underway) == (375, 25, 0)
+
+
 def test_a_slow_shard_holds_the_connections_and_delays_the_orders(engine):
     slow = Fault(at_s=5.0, for_s=10.0, station="order_shards", slower=50.0)
     plan = doing("place_order", 20.0, 400)
