@@ -293,6 +293,7 @@ def test_a_far_workers_clock_is_known_as_well_as_its_round_trip_allows(listened)
 MISTAKES = {
     "listen_without_workers": (("--listen", "127.0.0.1:5557"), "needs --workers"),
     "no_port": (("--listen", "127.0.0.1", "--workers", "2"), "must be HOST:PORT"),
+    "workers_without_end": (("--workers", "1000000"), "for each core that it may use), got 1,0"),
 }
 
 
