@@ -105,7 +105,8 @@ def test_evidence_is_read_at_a_glance():
     books = {"drained": True, "skus": [line(1, 1300, 1280), line(2, 12, 12)]}
     conversation = OFFICE.reconcile(STOCK, confirmed_orders=1292, confirmed_units=1312)
     _, found = answer(conversation, json_reply(books))
-    assert found[0].evidence == "1,312 units sold, 1,312 taken from stock, 1,312 in 1,292 order rows"
+    said = "1,312 units sold, 1,312 taken from stock, 1,312 in 1,292 order rows"
+    assert found[0].evidence == said
 
 
 def test_the_rows_of_an_earlier_sale_prove_nothing_about_this_one():
