@@ -157,8 +157,8 @@ def _not_started(found: Validity) -> Iterator[str]:
     what = ", ".join(f"{visits:,} {words}" for visits, words in kinds if visits)
     yield (
         f"the generator failed to start {failed:,} of {due:,} planned visits "
-        f"({failed / max(due, 1):.2%}) when they were due: {what}; at most "
-        f"{float(found.bounds.largest_missing) * 100:g}% may fail so"
+        f"({100 * failed / max(due, 1):.2f} %) when they were due: {what}; at most "
+        f"{float(found.bounds.largest_missing) * 100:g} % may fail so"
     )
 
 

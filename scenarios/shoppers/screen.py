@@ -104,7 +104,9 @@ class Screen:
         else:
             tally, expected = self._run.tally, self._run.facts.expected_actions
             left = self._budget_left(tally.outcomes_by_step, expected)
-            words["error budget"] = "no objective has one" if left is None else f"{left:.0%} left"
+            words["error budget"] = (
+                "no objective has one" if left is None else f"{100 * left:.0f} % left"
+            )
         return words
 
     def _line(self) -> str:

@@ -64,7 +64,7 @@ def test_one_visit_in_a_thousand_may_be_missing(tmp_path: Path, missing: int, va
 def test_a_complete_run_without_rows_is_invalid(tmp_path: Path) -> None:
     found = validity_of(record_of(tmp_path, [], manifest=manifest_of(planned_visits=10)))
     assert found.reasons[0].startswith(
-        "the generator failed to start 10 of 10 planned visits (100.00%) when they were due: "
+        "the generator failed to start 10 of 10 planned visits (100.00 %) when they were due: "
         "10 were neither started nor recorded as not sent"
     )
 

@@ -332,7 +332,7 @@ def test_a_player_that_overran_itself_makes_the_run_invalid_and_says_what_would_
     assert [each["kind"] for each in document["bottleneck"]["symptoms"]] == [
         "event_loop", "garbage_collection", "long_turn", "processor", "in_flight_limit"
     ]  # fmt: skip
-    for words in ("event loop was busy 98%", "arbage collection held"):
+    for words in ("event loop was busy 98 %", "arbage collection held"):
         assert words in text
         assert words in page
     assert "What held the generator up" in page

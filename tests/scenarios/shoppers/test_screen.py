@@ -68,7 +68,7 @@ def test_the_line_tells_what_was_due_and_what_was_started(run):
     for words in (
         "4 s of 10 s", "all", "39 started of 40 due (100 in all)", "8 actions/s",
         "planned rate 10.1 visits/s now", "30 ok, 1 rejected", "stock left 1: 17",
-        "worst 4.2 ms", "error budget 25% left",
+        "worst 4.2 ms", "error budget 25 % left",
     ):  # fmt: skip
         assert words in line
 
@@ -100,7 +100,7 @@ def test_all_that_there_may_be_fits_a_terminal_of_80_by_24(run):
     tally.guards = lambda: tuple(
         ArmedGuard(condition=fired, action="abort", fired_at_s=float(k)) for k in range(5)
     )
-    run.player.stop.ask("aborted", f"guard {fired}: 31.4% (113 of 360 actions) at 12.25 s " * 3)
+    run.player.stop.ask("aborted", f"guard {fired}: 31.4 % (113 of 360 actions) at 12.25 s " * 3)
     console = Console(file=run.output, force_terminal=True, width=80, height=24)
     picture = Screen(run.live, console, lambda counts, expected: -12.5, search=None)._picture()
     lines = console.render_lines(picture)
