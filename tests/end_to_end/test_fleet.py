@@ -307,6 +307,13 @@ def test_a_mistake_about_workers_has_its_own_message(workspace, platform, mistak
     assert "Traceback" not in finished.said
 
 
+def test_a_master_whose_name_does_not_resolve_is_not_waited_for(workspace):
+    finished = doorbuster(workspace, "worker", "--master", "nosuch.invalid:5557")
+    assert finished.code == 2, finished.said
+    assert "nosuch.invalid:5557: the master cannot be found: " in finished.err
+    assert "Traceback" not in finished.said
+
+
 def test_a_port_that_is_taken_is_refused(workspace, platform):
     where = ("--target", url_of(platform), "--adapter", "mine.py")
     with socket.create_server(("127.0.0.1", 0)) as server:
