@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from scenarios.workload.campaign_plan import CampaignPlan
     from scenarios.workload.plan_summary import PlanSummary
 
-NARROWEST = 80
-"""Columns of a table: in a narrower terminal its lines wrap, and no figure is cut."""
-
 
 @click.command()
 @click.argument("campaign", default="flash_sale")
@@ -156,6 +153,7 @@ def _show_checked(found: Sequence[Mapping[str, Any]]) -> None:
 def _show_plan(plan: CampaignPlan, summary: PlanSummary, console: Console) -> None:
     from rich.text import Text
 
+    from reports.render.console import with_room_for_tables
     from scenarios.workload.rate_chart import for_encoding, rate_chart
     from scenarios.workload.shape_in_words import duration_in_words, number_in_words
 
@@ -165,7 +163,7 @@ def _show_plan(plan: CampaignPlan, summary: PlanSummary, console: Console) -> No
     for line in rate_chart(plan, columns=max(20, min(console.width - 12, 100))):
         console.print(Text(for_encoding(line, console.encoding)), soft_wrap=True)
     console.print()
-    console.width = max(console.width, NARROWEST)
+    with_room_for_tables(console)
     for table in (_phase_table(summary), _action_table(summary)):
         console.print(table)
         console.print()
