@@ -110,6 +110,11 @@ def test_all_that_there_may_be_fits_a_terminal_of_80_by_24(run):
     assert "worst step" in said
 
 
+def test_a_lag_of_minutes_is_told_in_seconds(run):
+    run.player.tally.visit_started(109.1222)
+    assert "worst 109.1 s" in last_line(run)
+
+
 def test_the_line_of_a_run_that_has_not_begun_is_a_line_too(run):
     run.now_s = -0.4
     line = last_line(run)
@@ -156,3 +161,13 @@ def test_a_run_goes_on_when_nobody_reads_its_lines_any_more(run):
     run.output = Gone()
     with run.screen():
         pass
+
+
+@pytest.mark.parametrize("columns", [44, 200])
+def test_the_picture_of_the_planned_rate_fits_the_terminal(run, columns):
+    """Its end was cut off, as if the run went on and on."""
+    console = Console(file=io.StringIO(), width=columns, force_terminal=True)
+    picture = Screen(run.live, console, lambda counts, expected: None)._picture()
+    planned = "".join(each.text for each in console.render_lines(picture)[0])
+    assert "…" not in planned
+    assert len(planned.split()[1]) == min(60, columns - 17)
