@@ -61,7 +61,7 @@ def rate_in_words(rate_per_s: float) -> str:
 
 def number_in_words(number: float, digits: int = 6) -> str:
     """`number` in `digits` digits or all that it has before the point, never as `1e+06`."""
-    return f"{number:,.0f}" if number >= 10**digits else f"{number:,.{digits}g}"
+    return f"{number:,.0f}" if number >= 10**digits - 0.5 else f"{number:,.{digits}g}"
 
 
 def duration_in_words(duration_s: float) -> str:

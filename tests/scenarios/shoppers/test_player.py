@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import time
 
 import gevent
@@ -90,7 +91,7 @@ def test_a_player_a_minute_behind_its_plan_ends_the_run():
     player, rows = player_of(plan_of(1000), FakePlatform(), starts_in_s=-61.0)
     ending = player.play()
     assert ending.reason == "generator_limited"
-    assert ending.detail == "the player fell 61 s behind its plan"
+    assert re.fullmatch(r"the player fell \d+ s behind its plan", ending.detail)
     assert len(rows.actions) < 1000
 
 
