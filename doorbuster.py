@@ -5,6 +5,7 @@ A verb's module is imported only when it is asked for, so `doorbuster --help` an
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import importlib
 import io
@@ -65,6 +66,21 @@ Examples:
 """
 
 
+IN_ASCII = "doorbuster.in_ascii"
+SIGNS_IN_ASCII = {
+    "✓": "+", "✗": "x", "×": "x", "±": "+-", "–": "-", "·": "-", "…": "...", "→": "->",
+    "“": '"', "”": '"', "’": "'",
+}  # fmt: skip
+"""What is written in place of a sign that a terminal or a locale does not know. A `?` would say
+that a verdict is open."""
+
+
+def _in_ascii(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    unknown = error.object[error.start : error.end]
+    return "".join(SIGNS_IN_ASCII.get(sign, "?") for sign in unknown), error.end
+
+
 class VerbTable(click.Group):
     """A click group that imports a verb when it is used, not when it is listed."""
 
@@ -100,9 +116,10 @@ def verbs() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the verb that `arguments` name and returns its exit code; prints no traceback for a
     user's mistake."""
+    codecs.register_error(IN_ASCII, _in_ascii)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors=IN_ASCII)
     _hear_ctrl_c()
     try:
         result = verbs.main(args=arguments, prog_name="doorbuster", standalone_mode=False)

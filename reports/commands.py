@@ -135,7 +135,8 @@ def _demanded(at_least: str, record: RunRecord) -> float:
 
 
 def _show(record: RunRecord, judgement: Judgement, files: list[Path]) -> None:
-    from reports.render.console import reading_console
+    from reports.render.console import reading_console, with_room_for_tables
     from reports.render.text import summary
 
-    reading_console().print(summary(judgement, record.manifest, files=files), crop=False)
+    console = with_room_for_tables(reading_console())
+    console.print(summary(judgement, record.manifest, files=files), crop=False)

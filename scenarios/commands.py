@@ -154,8 +154,9 @@ def _show_checked(found: Sequence[Mapping[str, Any]]) -> None:
 def _show_plan(plan: CampaignPlan, summary: PlanSummary, console: Console) -> None:
     from rich.text import Text
 
+    from reports.render.console import with_room_for_tables
     from scenarios.workload.rate_chart import for_encoding, rate_chart
-    from scenarios.workload.shape_in_words import duration_in_words
+    from scenarios.workload.shape_in_words import duration_in_words, number_in_words
 
     title = f"{summary.campaign}: {summary.description}".rstrip(": ")
     console.print(Text(for_encoding(title, console.encoding), style="bold"), soft_wrap=True)
@@ -163,13 +164,14 @@ def _show_plan(plan: CampaignPlan, summary: PlanSummary, console: Console) -> No
     for line in rate_chart(plan, columns=max(20, min(console.width - 12, 100))):
         console.print(Text(for_encoding(line, console.encoding)), soft_wrap=True)
     console.print()
+    with_room_for_tables(console)
     for table in (_phase_table(summary), _action_table(summary)):
         console.print(table)
         console.print()
     lasts = duration_in_words(summary.duration_s)
     lines = (
         f"{summary.expected_visits:,.0f} visits expected in {lasts}, "
-        f"at most {summary.peak_rate_per_s:g}/s",
+        f"at most {number_in_words(summary.peak_rate_per_s, 4)}/s",
         f"{summary.planned_visits:,} visits planned with seed {summary.seed}, "
         f"{summary.arrivals} arrivals",
         f"{summary.expected_orders:,.0f} orders expected, {sum(summary.stock.values()):,} units "
@@ -185,7 +187,7 @@ def _draw_plan(plan: CampaignPlan, summary: PlanSummary, file: Path) -> None:
     from reports.record.manifest import PhaseSpan
     from reports.render.plan_picture import PlanPicture, write_picture
     from scenarios.workload.rate_outline import rate_outline
-    from scenarios.workload.shape_in_words import duration_in_words
+    from scenarios.workload.shape_in_words import duration_in_words, number_in_words
 
     t_s, rates_per_s = rate_outline(plan)
     lasts = duration_in_words(plan.duration_s)
@@ -193,7 +195,7 @@ def _draw_plan(plan: CampaignPlan, summary: PlanSummary, file: Path) -> None:
     picture = PlanPicture(
         title=plan.name,
         subtitle=f"{plan.expected_visits:,.0f} visits expected in {lasts}, "
-        f"at most {plan.peak_rate_per_s:.6g}/s{pace}",
+        f"at most {number_in_words(plan.peak_rate_per_s, 4)}/s{pace}",
         duration_s=plan.duration_s,
         phases=tuple(
             PhaseSpan(name=p.name, start_s=p.start_s, duration_s=p.duration_s, judged=p.judged)
@@ -207,7 +209,7 @@ def _draw_plan(plan: CampaignPlan, summary: PlanSummary, file: Path) -> None:
 
 
 def _phase_table(summary: PlanSummary) -> Table:
-    from scenarios.workload.shape_in_words import duration_in_words
+    from scenarios.workload.shape_in_words import duration_in_words, number_in_words
 
     is_as_written = summary.speed == summary.amplify == 1
     rate = "arrival rate" if is_as_written else "arrival rate as written"
@@ -218,7 +220,7 @@ def _phase_table(summary: PlanSummary) -> Table:
             duration_in_words(each.start_s),
             duration_in_words(each.duration_s),
             each.shape,
-            f"{each.peak_rate_per_s:g}/s",
+            f"{number_in_words(each.peak_rate_per_s, 4)}/s",
             f"{each.expected_visits:,.0f}",
             "yes" if each.judged else "no",
         )
@@ -239,5 +241,7 @@ def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     words = ("phase", "step", "arrival rate", "arrival rate as written")
     for each in columns:
-        table.add_column(each, justify="left" if each in words else "right")
+        # Only words fold: half a number is another number.
+        is_text = each in words
+        table.add_column(each, justify="left" if is_text else "right", no_wrap=not is_text)
     return table

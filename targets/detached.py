@@ -114,9 +114,13 @@ def start_detached(
     Raises TargetStartError when it ends before, or is not up within START_BOUND_S seconds. When
     the wait is interrupted the supervisor is stopped.
     """
-    state_file(workspace, name).unlink(missing_ok=True)
     log = log_directory(workspace, name) / "supervisor.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        state_file(workspace, name).unlink(missing_ok=True)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.touch()
+    except OSError as error:
+        raise TargetStartError(f"{log}: cannot be written: {error.strerror}", -1) from None
     with log.open("ab") as said, log.open(encoding="utf-8", errors="replace") as heard:
         heard.seek(0, os.SEEK_END)
         supervisor = _spawned(command, said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import signal
 import subprocess
 import sys
@@ -139,3 +140,17 @@ def test_usage_mistakes_end_in_2_and_help_on(arguments, words, capsys):
 def test_every_exit_code_has_its_meaning_once():
     assert len({code.value for code in ExitCode}) == len(ExitCode) == len(MEANING)
     assert {code.value for code in ExitCode} == {0, 1, 2, 3, 4, 5, 6, 70, 130}
+
+
+def test_a_sign_that_the_locale_does_not_know_is_no_open_verdict():
+    """`?` is the sign of what is inconclusive."""
+    script = (
+        "import click, doorbuster; "
+        "say = lambda: print('✗ violated · “促销” ×105 …'); "
+        "doorbuster.verbs = click.Command('doorbuster', callback=say); "
+        "doorbuster.main([])"
+    )
+    words = [sys.executable, "-c", script]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    said = subprocess.run(words, env=environment, capture_output=True, check=True).stdout
+    assert said == b'x violated - "??" x105 ...\n'

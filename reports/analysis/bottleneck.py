@@ -126,13 +126,13 @@ def _busy_loop(accounts: Sequence[PlayerAccount]) -> Iterator[Symptom]:
     if peak is None or peak.value < NEAR_RATIO:
         return
     saturated = sum(int((each.levels[own.LOOP_BUSY] >= SATURATED_RATIO).sum()) for each in accounts)
-    often = f", {saturated:,} readings over {SATURATED_RATIO:.0%}" if saturated > 1 else ""
+    often = f", {saturated:,} readings over {100 * SATURATED_RATIO:.0f} %" if saturated > 1 else ""
     yield Symptom(
         kind="event_loop",
         at_s=peak.at_s,
         figure=peak.value,
-        sentence=f"{peak.account.title}'s event loop was busy {peak.value:.0%} of the second "
-        f"before {peak.at_s:.0f} s (CPU {peak.level(own.PLAYER_CPU):.0%}{often})",
+        sentence=f"{peak.account.title}'s event loop was busy {100 * peak.value:.0f} % of the "
+        f"second before {peak.at_s:.0f} s (CPU {100 * peak.level(own.PLAYER_CPU):.0f} %{often})",
     )
 
 
@@ -180,7 +180,7 @@ def _no_processor(
         at_s=held.at_s,
         figure=held.value,
         sentence=f"{held.account.title}'s event loop was ready to run but had no processor for "
-        f"{held.value:.0%} of the second before {held.at_s:.0f} s: {by}",
+        f"{100 * held.value:.0f} % of the second before {held.at_s:.0f} s: {by}",
     )
 
 

@@ -75,7 +75,9 @@ class FullLimit:
             return f"{share} of them while the player's event loop was too busy to read replies"
         loop = ""
         if self.busiest_ratio is not None:
-            loop = f", for the player's event loop was busy {self.busiest_ratio:.0%} at most"
+            loop = (
+                f", for the player's event loop was busy {100 * self.busiest_ratio:.0f} % at most"
+            )
         return f"the platform was slow or the limit too small{loop}"
 
     @property

@@ -128,7 +128,8 @@ def _is_judged_whole(phase: PhaseSpan) -> bool:
 def _due_and_seen(record: RunRecord, first: pd.DataFrame) -> tuple[int, int]:
     """Planned visits before the end of the run, and those of them that have a row.
 
-    A run cut short counts whole seconds only, since the manifest knows the plan by the second.
+    A run cut short counts whole seconds, since the manifest knows the plan by the second; of its
+    last part of a second, the visits that were seen.
     Of a killed run nothing is due: its last rows died with it, which is no fault of its pace.
     """
     plan, ending = record.manifest.plan, record.manifest.ending
@@ -138,8 +139,8 @@ def _due_and_seen(record: RunRecord, first: pd.DataFrame) -> tuple[int, int]:
     if ending.reason == "completed" or ending.at_s >= plan.duration_s:
         return plan.planned_visits, int(visits)
     whole_s = max(0, int(ending.at_s))
-    early = first["intended_s"].to_numpy() < whole_s
-    return sum(plan.arrivals_per_second[:whole_s]), int(first["visit"][early].nunique())
+    since = int(first["visit"][first["intended_s"].to_numpy() >= whole_s].nunique())
+    return sum(plan.arrivals_per_second[:whole_s]) + since, int(visits)
 
 
 def _not_started(found: Validity) -> Iterator[str]:
@@ -156,8 +157,8 @@ def _not_started(found: Validity) -> Iterator[str]:
     what = ", ".join(f"{visits:,} {words}" for visits, words in kinds if visits)
     yield (
         f"the generator failed to start {failed:,} of {due:,} planned visits "
-        f"({failed / max(due, 1):.2%}) when they were due: {what}; at most "
-        f"{float(found.bounds.largest_missing) * 100:g}% may fail so"
+        f"({100 * failed / max(due, 1):.2f} %) when they were due: {what}; at most "
+        f"{float(found.bounds.largest_missing) * 100:g} % may fail so"
     )
 
 

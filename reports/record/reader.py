@@ -98,7 +98,9 @@ def _table(segments: Sequence[Path], kind: str, schema: pa.Schema) -> pa.Table:
     tables = [schema.empty_table()]
     for file in (each for each in segments if each.name.startswith(f"{kind}-")):
         try:
-            table = pq.read_table(file)
+            # Half the time of `read_table`, which opens a data set for each file of some rows.
+            with pq.ParquetFile(file) as content:
+                table = content.read(use_threads=False)
         except (OSError, pa.ArrowException) as error:
             raise RecordError(f"{file}: cannot be read: {error}") from error
         table = _of_this_version(table)

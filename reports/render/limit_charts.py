@@ -114,8 +114,8 @@ def _rate_axis(axes: Axes, limit: Limit) -> None:
     """Visits a second along the bottom; the knee's interval as a band, knee and break as lines."""
     highest = max(_rates(limit))
     axes.set_xlim(0, highest * 1.02)
-    axes.xaxis.set_major_locator(MaxNLocator(8))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}/s"))
+    axes.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}/s"))
     if limit.knee:
         axes.axvspan(
             limit.knee.lowest_per_s,

@@ -194,7 +194,7 @@ def headline(judgement: Judgement, manifest: Manifest) -> tuple[str, str]:
         word = "Aborted" if overall == "aborted" else "Interrupted"
         return word, _cut_short_sentence(judgement, broken, failed)
     if overall == "violated":
-        return "Broke", f"{_broken_sentence(judgement, broken, failed)}."
+        return "Broke", _cut_short_sentence(judgement, broken, failed)
     if overall == "inconclusive":
         return "Nothing proven", f"{_open_sentence(judgement)}."
     held = f", {_count(len(judgement.invariants), 'invariant')} held" * bool(judgement.invariants)
@@ -239,5 +239,7 @@ def _open_sentence(judgement: Judgement) -> str:
 
 def _cut_short_sentence(judgement: Judgement, broken: list[Verdict], failed: list[str]) -> str:
     so_far = _broken_sentence(judgement, broken, failed)
+    if not judgement.cut_short:
+        return f"{so_far}."
     sentence = capitalised(judgement.cut_short)
     return f"{sentence}. Until then: {so_far}." if so_far else f"{sentence}."

@@ -32,6 +32,7 @@ def count_together(tally: Tally, members: Sequence[Member], report: Report) -> N
     tally.count_elsewhere(
         started=sum(each.report.started_visits for each in members),
         not_sent=sum(each.report.not_sent_visits for each in members),
+        short=sum(each.report.short_actions for each in members),
         in_flight=sum(each.report.in_flight for each in members if each.is_up),
         worst_lag_s=report.worst_lag_s,
         lags=TimeCounts().plus([_lags(each.report) for each in members]),
@@ -83,4 +84,4 @@ def _lag(member: Member) -> str:
 
 
 def _cpu(member: Member) -> str:
-    return f"{member.report.cpu_ratio:.0%}"
+    return f"{100 * member.report.cpu_ratio:.0f} %"

@@ -81,6 +81,7 @@ class LocustWorkerPost:
 
     def __init__(self, host: str, port: int, kinds: tuple[type, ...]) -> None:
         _quiet_locust()
+        _require_address(host, port)
         try:
             self._runner: WorkerRunner = Environment().create_worker_runner(host, port)
         except ConnectionError:
@@ -113,6 +114,14 @@ def _require_free(host: str, port: int) -> None:
             pass
     except OSError as error:
         raise FleetError(f"{host}:{port}: cannot listen: {error.strerror or error}") from None
+
+
+def _require_address(host: str, port: int) -> None:
+    """Locust prints that a name does not resolve, and waits for it none the less."""
+    try:
+        socket.getaddrinfo(host, port)
+    except OSError as error:
+        raise FleetError(f"{host}:{port}: the master cannot be found: {error.strerror}") from None
 
 
 def _quiet_locust() -> None:

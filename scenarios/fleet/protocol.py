@@ -113,6 +113,7 @@ class Report:
     started_through: Mapping[int, int] = field(default_factory=dict)
     started_visits: int = 0
     not_sent_visits: int = 0
+    short_actions: int = 0
     thinned_visits: int = 0
     in_flight: int = 0
     worst_lag_s: float = 0.0

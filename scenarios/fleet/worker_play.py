@@ -177,6 +177,7 @@ class WorkerPlay:
             started_through=dict(self._duties.started_through),
             started_visits=tally.started_visits,
             not_sent_visits=tally.not_sent_visits,
+            short_actions=tally.short_actions,
             thinned_visits=player.admission.thinned_visits,
             in_flight=tally.in_flight,
             worst_lag_s=tally.worst_lag_s,

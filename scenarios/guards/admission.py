@@ -27,7 +27,7 @@ class Limits:
         """What a run has done that started too many visits."""
         return (
             f"more visits began than largest_rate {self.largest_rate_per_s:g}/s allows "
-            f"(by over {HEADROOM - 1:.0%}, and {BURST_S:g} s of visits)"
+            f"(by over {100 * (HEADROOM - 1):.0f} %, and {BURST_S:g} s of visits)"
         )
 
 

@@ -19,13 +19,15 @@ UNANSWERED = frozenset({Outcome.TIMED_OUT, Outcome.ABANDONED})
 
 
 class Tallied(Protocol):
-    """What a run has counted so far: for each step the actions by outcome code, and the slow
-    ones where a condition asks for them."""
+    """What a run has counted so far: for each step the actions by outcome code, the slow ones
+    where a condition asks for them, and those that this machine had nothing left to send with."""
 
     @property
     def outcomes_by_step(self) -> Mapping[str, Sequence[int]]: ...
     @property
     def slow(self) -> SlowActions | None: ...
+    @property
+    def short_actions(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,8 @@ class _Guard:
             self._worst = figures, now_s
         if not figures.holds:
             return ""
-        return f"guard {self.condition.text}: {self._in_words(figures)} at {now_s:.2f} s"
+        why = f"guard {self.condition.text}: {self._in_words(figures)} at {now_s:.2f} s"
+        return f"{why}{_own_fault(tallied.short_actions)}"
 
     def armed(self) -> ArmedGuard:
         return ArmedGuard(condition=self.condition.text, action=self.action)
@@ -58,11 +59,11 @@ class _Guard:
 
     def _in_words(self, figures: Figures) -> str:
         counts = f"{figures.bad:,} of {figures.total:,} actions"
-        share = f"{float(figures.share):.1%}"
+        share = f"{float(100 * figures.share):.1f} %"
         if self.budget is not None:
             spent = figures.bad / self.budget.allowed
             whole = f"of the budget of {self.budget.allowed:,.1f} of {self.budget.objective}"
-            return f"{figures.bad:,} bad actions, {spent:.1%} {whole},"
+            return f"{figures.bad:,} bad actions, {100 * spent:.1f} % {whole},"
         if isinstance(self.condition, TimeCondition):
             return f"{share} ({counts}) took longer than {self.condition.limit_s:g} s"
         return f"{share} ({counts})"
@@ -105,6 +106,17 @@ class Watch:
     def records(self) -> tuple[ArmedGuard, ...]:
         """What was armed, how near the run came to it, and what fired."""
         return tuple(each.record() for each in self._guards)
+
+
+def _own_fault(short_actions: int) -> str:
+    """They count, for a run that goes on like this is worth nothing; but it is not the platform
+    that stopped it."""
+    if not short_actions:
+        return ""
+    return (
+        f"; the player's own fault: {short_actions:,} actions so far failed because its machine "
+        "had no local port or open file left"
+    )
 
 
 def armed_guards(guards: Guards, budgets: Sequence[Budget]) -> tuple[ArmedGuard, ...]:

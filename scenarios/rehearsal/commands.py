@@ -75,10 +75,12 @@ def rehearse(as_json: bool, **given: Any) -> None:
 
 
 def _say(rehearsal: Rehearsal, console: Console, *, as_json: bool) -> None:
+    from reports.render.console import with_room_for_tables
     from reports.render.text import summary
 
     console.print()
     files = (rehearsal.files.html,)
+    with_room_for_tables(console)
     console.print(summary(rehearsal.judgement, rehearsal.manifest, files=files), crop=False)
     if as_json:
         click.echo(rehearsal.files.verdict_json.read_text(encoding="utf-8"), nl=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib import metadata
@@ -20,6 +21,9 @@ from scenarios.rehearsal.plan_request import RunRequest
 from scenarios.shoppers.load_run import LoadRun
 
 FROM_WORKERS = (Hello, Ready, Report, Segment)
+LOCAL_WORKERS_PER_CORE = 8
+"""More of them on one machine send no more: each takes about 100 MB, and some hundreds took a
+machine of 24 GB down."""
 
 
 @contextmanager
@@ -36,6 +40,8 @@ def mustered(
             raise mistake_on_command_line("--listen", "needs --workers: how many to wait for")
         yield None
         return
+    if not listen:
+        _require_cores(workers)
     host, port = parsed_address("--listen", listen) if listen else ("127.0.0.1", 0)
     with ExitStack() as stack:
         post = LocustMasterPost(host, port, FROM_WORKERS)
@@ -55,6 +61,17 @@ def mustered(
         )
         members = muster.gather(local.trouble if local else lambda: "")
         yield FleetCrew(members, post, local.is_dead if local else _nobody_knows)
+
+
+def _require_cores(workers: int) -> None:
+    """Raises DocumentError when this machine cannot bear so many worker processes."""
+    cores = len(os.sched_getaffinity(0))
+    if workers > (most := LOCAL_WORKERS_PER_CORE * cores):
+        raise mistake_on_command_line(
+            "--workers",
+            f"must be at most {most} on this machine ({LOCAL_WORKERS_PER_CORE} for each core that "
+            f"it may use), got {workers:,}; with --listen they run on others",
+        )
 
 
 def parsed_address(option: str, written: str) -> tuple[str, int]:

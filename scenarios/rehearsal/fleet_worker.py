@@ -55,7 +55,7 @@ def play_as_worker(
     with ExitStack() as stack:
         stack.enter_context(on_stop_signals(stop))
         watch = gevent.spawn(_leave_when, orphaned)
-        console.print(f"joining the master at {host}:{port}")
+        console.print(f"joining the master at {host}:{port}; it is waited for up to 5 minutes")
         post = LocustWorkerPost(host, port, FROM_MASTER)
         stack.callback(post.close)
         job = given_job(post, _hello(name), orphaned)

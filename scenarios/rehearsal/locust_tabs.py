@@ -78,7 +78,7 @@ def rows(figures: LiveFigures) -> list[dict[str, object]]:
 
 
 def _run_rows(of: LiveFigures) -> Iterator[Row]:
-    share = f" ({of.started_visits / of.due_visits:.2%})" if of.due_visits else ""
+    share = f" ({100 * of.started_visits / of.due_visits:.2f} %)" if of.due_visits else ""
     counts = {
         "visits planned in the whole run": f"{of.planned_visits:,}",
         "visits due by now": f"{of.due_visits:,}",

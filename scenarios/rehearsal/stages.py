@@ -20,7 +20,12 @@ from reports.record.reader import MEASURED, SIMULATED, RunRecord, read_record
 from reports.render.bundle import ReportFiles, write_report
 from reports.slo.exit_code import ExitCode
 from reports.slo.judgement import Judgement, judge
-from reports.slo.objective_file import bounds_for, objectives_beside, parse_objectives
+from reports.slo.objective_file import (
+    bounds_for,
+    objectives_beside,
+    objectives_for,
+    parse_objectives,
+)
 from scenarios.rehearsal.requested_metrics import typed_metrics_port
 from scenarios.rehearsal.stair_search import stair_search
 from scenarios.rehearsal.unloaded import unloaded_request_s
@@ -96,7 +101,12 @@ def rehearse_all(request: RehearsalRequest, console: Console) -> Rehearsal:
         except KeyboardInterrupt:
             console.print("simulation stopped: the report shows what was measured")
             stopped = True
-    judgement = judge(measured, objectives, bounds=bounds_for(measured.manifest))
+    judgement = judge(
+        measured,
+        objectives,
+        objectives_from=objectives_for(measured.manifest)[1],
+        bounds=bounds_for(measured.manifest),
+    )
     files = write_report(measured, judgement, compare=simulated, directory=directory)
     return Rehearsal(judgement=judgement, manifest=measured.manifest, files=files, stopped=stopped)
 

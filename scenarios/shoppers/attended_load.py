@@ -27,6 +27,7 @@ def play_load(
     def leave_at_once(ending: Ending) -> None:
         screen.leave()
         session.leave_at_once(ending)
+        say(f"ended at once\nrecord  {run.directory}\njudge   doorbuster report {run.directory}")
 
     with LoadSession(run, crew=crew) as session:
         with (

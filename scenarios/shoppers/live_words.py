@@ -76,7 +76,9 @@ def _in_flight(of: LiveFigures) -> str:
 def _lag(of: LiveFigures) -> str:
     lately = of.recent_lags.quantile_s(0.99)
     p99 = f"p99 {about(min(lately, of.worst_lag_s))} lately, " if lately is not None else ""
-    return f"{p99}worst {of.worst_lag_s * 1000:.1f} ms"
+    worst = of.worst_lag_s
+    exactly = about(worst) if worst >= 1 else f"{worst * 1000:.1f} ms"
+    return f"{p99}worst {exactly}"
 
 
 def _guards(of: LiveFigures) -> str:

@@ -23,6 +23,7 @@ from scenarios.shoppers.tally import Tally
 from scenarios.shoppers.troupe import Troupe
 from scenarios.transport.channel import Sender
 from scenarios.transport.colouring import Colouring
+from scenarios.transport.failure import SHORTAGES
 from scenarios.workload.limits import IN_FLIGHT_LIMIT, TIMEOUT_S
 from scenarios.workload.plan import PlanTables, VisitChunk, VisitPlan, visits_of
 from scenarios.workload.visit import ORDER_STEP, Visit
@@ -33,6 +34,10 @@ GRACE_S = 5.0
 
 DRAIN_S = 60.0
 """After the last arrival, how long visits in play may take to end."""
+
+BEHIND_FOR_GOOD_S = 60.0
+"""A player that is alone and so late ends its run, which is invalid long since: of a million visits
+a second it would be at it for hours."""
 
 OnAction = Callable[[str, float, Outcome], None]
 """Hears of every row: step, response time in seconds (NaN for a visit not sent), outcome."""
@@ -129,6 +134,9 @@ class Player:
 
     def start(self, visit: Visit) -> None:
         """Begins `visit` now, or leaves the row that says why not."""
+        late_s = self.clock.now_s() - visit.intended_s
+        if late_s > BEHIND_FOR_GOOD_S and not self.worker:
+            self.stop.ask("generator_limited", f"the player fell {late_s:.0f} s behind its plan")
         if not self.admission.admits(visit.index, self.clock.now_s()):
             return
         if self.tally.in_flight >= self.options.in_flight_limit:
@@ -171,6 +179,8 @@ class Player:
         response_time_s = end.finished_s - end.intended_s
         action = visit.actions[position]
         self.tally.action_ended(action.step, response_time_s, end.outcome)
+        if end.reason in SHORTAGES:
+            self.tally.short_actions += 1
         if action.step == ORDER_STEP and end.outcome is Outcome.OK:
             self.confirmed_orders += 1
             self.confirmed_units += action.quantity

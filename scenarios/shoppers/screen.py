@@ -104,7 +104,9 @@ class Screen:
         else:
             tally, expected = self._run.tally, self._run.facts.expected_actions
             left = self._budget_left(tally.outcomes_by_step, expected)
-            words["error budget"] = "no objective has one" if left is None else f"{left:.0%} left"
+            words["error budget"] = (
+                "no objective has one" if left is None else f"{100 * left:.0f} % left"
+            )
         return words
 
     def _line(self) -> str:
@@ -118,18 +120,19 @@ class Screen:
 
     def _picture(self) -> RenderableType:
         table = Table.grid(padding=(0, 2))
-        table.add_row(Text("planned", style="dim"), self._planned_picture())
         reading = self._reading()
         names = max(map(len, reading)) + 4  # and the space around both columns
+        columns = max(10, min(PICTURE_COLUMNS, self._console.width - names))
+        table.add_row(Text("planned", style="dim"), self._planned_picture(columns))
         room = max(20, int(ROW_LINES * (self._console.width - names)))
         for name, words in reading.items():
             shown = textwrap.shorten(words, room, placeholder=" …")
             table.add_row(Text(name, style="dim"), Text(shown, STYLES.get(name, "")))
         return table
 
-    def _planned_picture(self) -> Text:
+    def _planned_picture(self, columns: int) -> Text:
         """The planned arrival rate over the run as a line of blocks, bright as far as played."""
-        edges_s = np.linspace(0, self._run.facts.duration_s, PICTURE_COLUMNS + 1)
+        edges_s = np.linspace(0, self._run.facts.duration_s, columns + 1)
         arrivals = np.array(self._run.arrivals_between(edges_s.tolist()))
         heights = arrivals / max(arrivals.max(), 1e-9) * (len(BLOCKS) - 1)
         blocks = "".join(BLOCKS[round(height)] for height in heights.tolist())

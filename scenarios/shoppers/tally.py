@@ -51,6 +51,8 @@ class Tally:
     worst_lag_s: float = 0.0
     slow: SlowActions | None = None
     """Counts the slow actions, where a guard asks for them."""
+    short_actions: int = 0
+    """Those that failed because the player's machine had no local port or open file left."""
     guards: Callable[[], tuple[ArmedGuard, ...]] = tuple
     """What the run is watched for, and what has fired."""
     levels: dict[str, float] = field(default_factory=dict)
@@ -81,9 +83,17 @@ class Tally:
             self.worst_lag_s = max(self.worst_lag_s, lag_s)
 
     def count_elsewhere(
-        self, *, started: int, not_sent: int, in_flight: int, worst_lag_s: float, lags: TimeCounts
+        self,
+        *,
+        started: int,
+        not_sent: int,
+        short: int,
+        in_flight: int,
+        worst_lag_s: float,
+        lags: TimeCounts,
     ) -> None:
         """Sets what the workers of a fleet have counted together."""
+        self.short_actions = short
         self.started_visits, self.not_sent_visits = started, not_sent
         self.in_flight = in_flight
         self.lags = lags

@@ -53,6 +53,9 @@ FailureClass = Literal[
     "connect_timeout", "reply_timeout", "no_time",
 ]  # fmt: skip
 
+SHORTAGES: Final[frozenset[str]] = frozenset({"no_ports", "no_files"})
+"""What the player's own machine lacks: the platform never hears of such an action."""
+
 _BY_ERRNO: Final[Mapping[int, FailureClass]] = {
     errno.ECONNREFUSED: "refused",
     errno.ENETUNREACH: "unreachable",

@@ -9,7 +9,7 @@ import numpy as np
 
 from scenarios.workload.campaign_plan import CampaignPlan
 from scenarios.workload.plan import PlannedPhase
-from scenarios.workload.shape_in_words import duration_in_words
+from scenarios.workload.shape_in_words import duration_in_words, number_in_words
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _SAMPLES_PER_COLUMN = 16
@@ -33,7 +33,7 @@ def rate_chart(plan: CampaignPlan, *, columns: int = 60, rows: int = 8) -> list[
     np.maximum.at(rates, at_turns, plan.rate_at(turns_s))
     top = float(rates.max()) or 1.0
     eighths = np.rint(rates / top * rows * 8).astype(int)
-    labels = [f"{top * (row + 1) / rows:.3g}/s" for row in range(rows)]
+    labels = [f"{number_in_words(top * (row + 1) / rows, 3)}/s" for row in range(rows)]
     margin = max(len(each) for each in labels)
     lines = [
         f"{labels[row]:>{margin}} ┤"

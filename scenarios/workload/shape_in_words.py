@@ -52,11 +52,16 @@ def _bent_in_words(part: Part) -> str:
 
 
 def rate_in_words(rate_per_s: float) -> str:
-    """`20/s`, below one a second `28/min` or `9/h`."""
+    """`20/s`, `1,500/s`, below one a second `28/min` or `9/h`."""
     for per_s, unit in ((1.0, "s"), (60.0, "min")):
         if rate_per_s * per_s >= 1 or rate_per_s == 0:
-            return f"{rate_per_s * per_s:g}/{unit}"
-    return f"{rate_per_s * 3600:g}/h"
+            return f"{number_in_words(rate_per_s * per_s)}/{unit}"
+    return f"{number_in_words(rate_per_s * 3600)}/h"
+
+
+def number_in_words(number: float, digits: int = 6) -> str:
+    """`number` in `digits` digits or all that it has before the point, never as `1e+06`."""
+    return f"{number:,.0f}" if number >= 10**digits - 0.5 else f"{number:,.{digits}g}"
 
 
 def duration_in_words(duration_s: float) -> str:

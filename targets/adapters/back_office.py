@@ -103,8 +103,8 @@ def _findings(
     yield Finding(
         name="units sold = units taken from stock = order rows",
         held=drained and not unequal,
-        evidence=f"{total('units_sold')} units sold, {total('units_taken')} taken from stock, "
-        f"{ordered} in {rows} order rows"
+        evidence=f"{total('units_sold'):,} units sold, {total('units_taken'):,} taken from stock, "
+        f"{ordered:,} in {rows:,} order rows"
         + (f"; unequal for SKU {', '.join(unequal)}" if unequal else "")
         + ("" if drained else f"; the order queue had not drained after {DRAIN_S} s"),
     )
@@ -114,10 +114,10 @@ def _findings(
         ("no lost orders", "lost_orders"),
     ):
         count = total(key)
-        yield Finding(name=name, held=count == 0, evidence=f"{key.replace('_', ' ')}: {count}")
+        yield Finding(name=name, held=count == 0, evidence=f"{key.replace('_', ' ')}: {count:,}")
     yield Finding(
         name="every order confirmed to a shopper exists",
         held=orders <= rows and units <= ordered,
-        evidence=f"{orders} orders ({units} units) confirmed to shoppers, "
-        f"{rows} order rows ({ordered} units)",
+        evidence=f"{orders:,} orders ({units:,} units) confirmed to shoppers, "
+        f"{rows:,} order rows ({ordered:,} units)",
     )

@@ -293,6 +293,7 @@ def test_a_far_workers_clock_is_known_as_well_as_its_round_trip_allows(listened)
 MISTAKES = {
     "listen_without_workers": (("--listen", "127.0.0.1:5557"), "needs --workers"),
     "no_port": (("--listen", "127.0.0.1", "--workers", "2"), "must be HOST:PORT"),
+    "workers_without_end": (("--workers", "1000000"), "for each core that it may use), got 1,0"),
 }
 
 
@@ -303,6 +304,13 @@ def test_a_mistake_about_workers_has_its_own_message(workspace, platform, mistak
     finished = doorbuster(workspace, "run", "brief.yaml", *where, *typed)
     assert finished.code == 2
     assert said in finished.err
+    assert "Traceback" not in finished.said
+
+
+def test_a_master_whose_name_does_not_resolve_is_not_waited_for(workspace):
+    finished = doorbuster(workspace, "worker", "--master", "nosuch.invalid:5557")
+    assert finished.code == 2, finished.said
+    assert "nosuch.invalid:5557: the master cannot be found: " in finished.err
     assert "Traceback" not in finished.said
 
 

@@ -104,7 +104,7 @@ def test_the_page_plays_the_campaign_each_time_that_start_is_pressed(workspace, 
         figures, ended = tabs_of(page)
     last = records(workspace)[-1]
     planned = last.manifest.plan.planned_visits
-    assert figures["visits started"] == f"{planned:,} (100.00%)"
+    assert figures["visits started"] == f"{planned:,} (100.00 %)"
     assert figures["visits not sent"] == "0"
     assert figures["schedule lag of the last 5 s"].startswith("p50 ")
     assert ended == {step: f"{n:,}" for step, n in last.actions["step"].value_counts().items() if n}

@@ -36,7 +36,15 @@ def simulated(rehearsed: Rehearsed) -> RunRecord:
 
 def test_it_says_what_it_does_and_ends_with_the_verdict(rehearsed):
     said = rehearsed.finished.out
-    for words in ("postgres", "valkey", "nats", "shop", "playing short", "the home page opens"):
+    for words in (
+        "postgres",
+        "valkey",
+        "nats",
+        "shop",
+        "playing short",
+        "the home page opens",
+        "objectives: ",
+    ):
         assert words in said
     assert said.splitlines()[-1].endswith("report.html")
     assert rehearsed.finished.err == ""

@@ -311,6 +311,7 @@ def test_ctrl_c_twice_does_not_wait_for_a_platform_that_is_stuck(workspace, stuc
         run.send(signal.SIGINT)
         assert run.code() == 130, run.said
         assert "Traceback" not in run.said
+        assert "ended at once\nrecord  out\njudge   doorbuster report out" in run.said
     ending = read_record(workspace / "out").manifest.ending
     assert ending is not None
     assert "at once" in ending.detail

@@ -31,6 +31,15 @@ def test_the_gate_is_open_only_when_everything_is_met(tmp_path: Path) -> None:
         assert "target" in done.output
 
 
+def test_a_narrow_terminal_cuts_no_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shares(tmp_path / "run", 998, 1000)
+    file = tmp_path / "a.yaml"
+    file.write_text(MET)
+    monkeypatch.setenv("COLUMNS", "40")
+    done = CliRunner().invoke(gate, [str(tmp_path / "run"), "--objectives", str(file)])
+    assert "99.9 %   99.80 %  1,000         200 %  ✗ violated" in done.output
+
+
 def test_the_gate_writes_junit_where_it_is_told(tmp_path: Path) -> None:
     shares(tmp_path / "run", 0, 10)
     done = CliRunner().invoke(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,13 @@ from scenarios.workload.campaign_file import CAMPAIGNS
 
 Said = pytest.CaptureFixture[str]
 FLASH_SALE = str(CAMPAIGNS / "flash_sale.yaml")
+HUGE = """
+campaign: huge
+phases: [{name: a, duration: 10s, at: 1000000/s}]
+products: {catalogue: 100}
+personas: [{name: shopper, share: 100 %}]
+funnel: [{step: open_home}]
+"""
 
 
 def test_plan_shows_curve_phases_and_what_to_expect(capsys: Said) -> None:
@@ -47,10 +55,23 @@ def test_plan_as_json_holds_the_numbers(capsys: Said) -> None:
 def test_plan_tells_what_speed_distorts(capsys: Said) -> None:
     assert main(["plan", "flash_sale", "--speed", "10", "--amplify", "2"]) == 0
     said = capsys.readouterr().out
-    assert "6,431 visits expected in 6 s, at most 2400/s" in said
+    assert "6,431 visits expected in 6 s, at most 2,400/s" in said
     assert "amplified by 2: 6,431 visits expected instead of 3,215" in said
     assert "time runs 10 times as fast as in the campaign: 6 s instead of 60 s" in said
     assert "pauses and patience are not compressed" in said
+
+
+def test_a_narrow_terminal_cuts_no_figure_of_a_plan(
+    capsys: Said, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "huge.yaml"
+    file.write_text(HUGE, encoding="utf-8")
+    monkeypatch.setenv("COLUMNS", "40")
+    assert main(["plan", str(file)]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"a +0 s +10 s +1,000,000/s +1,000,000/s +10,000,000 +yes", said)
+    assert "…" not in said
+    assert "e+06" not in said
 
 
 def test_plan_refuses_a_speed_that_is_none(capsys: Said) -> None:

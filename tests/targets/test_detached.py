@@ -9,7 +9,13 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from targets.detached import RunningTarget, is_alive, stop_detached
+from targets.detached import (
+    RunningTarget,
+    TargetStartError,
+    is_alive,
+    start_detached,
+    stop_detached,
+)
 
 
 @pytest.fixture
@@ -53,3 +59,9 @@ def test_supervisor_may_end_while_it_is_being_stopped(supervisor, monkeypatch, l
     monkeypatch.setattr(psutil.Process, line, ended_just_before)
     assert stop_detached(target) < 5
     assert not is_alive(target)
+
+
+def test_a_workspace_that_cannot_be_written_is_refused_with_its_reason(tmp_path):
+    (tmp_path / "runs").write_text("a file is in the way", encoding="utf-8")
+    with pytest.raises(TargetStartError, match=r"supervisor\.log: cannot be written: "):
+        start_detached(["true"], tmp_path, "reference", show=print)

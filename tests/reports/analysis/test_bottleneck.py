@@ -71,7 +71,7 @@ def test_the_busiest_second_is_told_with_its_processor_time(tmp_path: Path) -> N
     (symptom,) = found.symptoms
     assert (symptom.at_s, symptom.figure) == (11.0, 0.97)
     assert symptom.sentence == (
-        "the player's event loop was busy 97% of the second before 11 s (CPU 99%)"
+        "the player's event loop was busy 97 % of the second before 11 s (CPU 99 %)"
     )
 
 
@@ -104,7 +104,7 @@ def test_an_event_loop_without_a_processor_names_who_had_it(
     )  # fmt: skip
     processor = next(each for each in found.symptoms if each.kind == "processor")
     assert processor.figure == pytest.approx(0.5)
-    assert "had no processor for 50% of the second before 12 s" in processor.sentence
+    assert "had no processor for 50 % of the second before 12 s" in processor.sentence
     assert cause in processor.sentence
 
 
@@ -185,7 +185,7 @@ def test_a_worker_is_named_by_its_number(tmp_path: Path) -> None:
         *player_gauges([11.0], worker=2, event_loop_busy_ratio=[0.9], player_cpu_ratio=[0.9]),
     ]
     found = found_in(record_of(tmp_path, [row(0, worker=2)], gauges=gauges))
-    assert found.symptoms[0].sentence.startswith("worker 2's event loop was busy 90%")
+    assert found.symptoms[0].sentence.startswith("worker 2's event loop was busy 90 %")
 
 
 def fleet(directory: Path, **changes: list[float]) -> RunRecord:
@@ -224,4 +224,4 @@ def test_a_busy_master_is_named_as_such(tmp_path: Path) -> None:
         *player_gauges([11.0], worker=1, event_loop_busy_ratio=[0.2]),
     ]
     found = found_in(record_of(tmp_path, [row(0, worker=1)], gauges=gauges))
-    assert found.symptoms[0].sentence.startswith("the master's event loop was busy 90%")
+    assert found.symptoms[0].sentence.startswith("the master's event loop was busy 90 %")

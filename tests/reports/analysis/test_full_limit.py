@@ -107,7 +107,7 @@ def test_a_player_with_time_left_blames_the_platform_or_the_limit(tmp_path: Path
     assert found is not None
     assert found.sentence.startswith(
         "1 visit was not sent, for the in-flight limit was full: the platform was slow or the "
-        "limit too small, for the player's event loop was busy 35% at most"
+        "limit too small, for the player's event loop was busy 35 % at most"
     )
 
 

@@ -64,7 +64,7 @@ def test_one_visit_in_a_thousand_may_be_missing(tmp_path: Path, missing: int, va
 def test_a_complete_run_without_rows_is_invalid(tmp_path: Path) -> None:
     found = validity_of(record_of(tmp_path, [], manifest=manifest_of(planned_visits=10)))
     assert found.reasons[0].startswith(
-        "the generator failed to start 10 of 10 planned visits (100.00%) when they were due: "
+        "the generator failed to start 10 of 10 planned visits (100.00 %) when they were due: "
         "10 were neither started nor recorded as not sent"
     )
 
@@ -75,7 +75,16 @@ def test_visits_after_an_interruption_are_not_missing(tmp_path: Path) -> None:
     ending = Ending(reason="interrupted", at_s=5.9)
     found = validity_of(record_of(tmp_path, rows, manifest=manifest, ending=ending))
     assert found.valid
-    assert (found.planned_visits, found.due_visits, found.missing_visits) == (40, 10, 0)
+    assert (found.planned_visits, found.due_visits, found.missing_visits) == (40, 11, 0)
+
+
+def test_no_more_visits_have_started_than_were_due(tmp_path: Path) -> None:
+    """In 5.9 s at two a second; of the last part of a second the manifest does not know."""
+    manifest = manifest_of(arrivals_per_second=[2] * 20)
+    rows = [row(k, intended_s=k / 2) for k in range(12)]
+    ending = Ending(reason="limit_found", at_s=5.9)
+    found = validity_of(record_of(tmp_path, rows, manifest=manifest, ending=ending))
+    assert (found.started_visits, found.due_visits) == (12, 12)
 
 
 def test_visits_missing_before_an_interruption_are_missing(tmp_path: Path) -> None:

@@ -19,11 +19,11 @@ from tests.reports.records import manifest_of, record_of, row
 FIRED = ArmedGuard(
     condition="errors > 20 % for 10 s",
     action="ramp_down",
-    nearest="at most 31.4% (113 of 360 actions) at 12.25 s",
+    nearest="at most 31.4 % (113 of 360 actions) at 12.25 s",
     fired_at_s=12.25,
 )
 QUIET = ArmedGuard(condition="rejected > 5 % for 1 s", action="abort", nearest="<b>at most 1 %</b>")
-WHY = "guard errors > 20 % for 10 s: 31.4% (113 of 360 actions) at 12.25 s"
+WHY = "guard errors > 20 % for 10 s: 31.4 % (113 of 360 actions) at 12.25 s"
 
 
 def guarded(directory: Path) -> RunRecord:

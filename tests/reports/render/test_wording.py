@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.record.manifest import Ending, Invariant
+from reports.record.outcome import Outcome
 from reports.render import wording
 from reports.slo.judgement import judge
 from reports.slo.objective import Objective
@@ -148,6 +149,15 @@ def test_the_headline_of_a_partial_run_says_so(
     record = record_of(tmp_path, [row(k) for k in range(1000)], ending=ending)
     said, sentence = wording.headline(judge(record, [SUCCESS]), record.manifest)
     assert said == word
+    assert sentence.startswith(start)
+
+
+def test_the_headline_of_a_killed_run_that_had_broken_says_both(tmp_path: Path) -> None:
+    rows = [row(k, outcome=Outcome.FAILED) for k in range(1000)]
+    record = record_of(tmp_path, rows, ending=None)
+    word, sentence = wording.headline(judge(record, [SUCCESS]), record.manifest)
+    start = "The run was killed before its end. Until then: 1 of 1 objective violated"
+    assert word == "Broke"
     assert sentence.startswith(start)
 
 

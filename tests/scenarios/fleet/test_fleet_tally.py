@@ -23,7 +23,7 @@ def said(*members: Member) -> str:
 def test_a_few_workers_are_told_one_by_one_in_fixed_units():
     slow = member(1, worst_lag_s=1.2, cpu_ratio=0.5, in_flight=1234)
     assert said(slow, member(2, standing="lost")) == (
-        "1 lag 1200.0 ms cpu 50% 1,234 in flight, 2 lost"
+        "1 lag 1200.0 ms cpu 50 % 1,234 in flight, 2 lost"
     )
 
 
@@ -32,7 +32,7 @@ def test_of_many_workers_the_worst_are_told():
     fleet[2] = member(3, cpu_ratio=0.61)
     fleet[7] = member(8, standing="lost", worst_lag_s=9.0, cpu_ratio=1.0)
     assert said(*fleet) == (
-        "7 of 8 play, lost: 8, worst lag 7.0 ms (worker 7), highest cpu 61% (worker 3)"
+        "7 of 8 play, lost: 8, worst lag 7.0 ms (worker 7), highest cpu 61 % (worker 3)"
     )
 
 

@@ -47,12 +47,14 @@ class WatchedRun:
                 return
 
 
-def watched(*abort: str, ramp_down: tuple[str, ...] = (), budgets=()) -> WatchedRun:
+def watched(*abort: str, ramp_down: tuple[str, ...] = (), budgets=(), short: int = 0) -> WatchedRun:
     guards = Guards(abort=tuple(map(condition, abort)), ramp_down=tuple(map(condition, ramp_down)))
     counts: dict[str, list[int]] = {}
     clock = [0.0]
     stop, slow = StopRequest(lambda: clock[0]), SlowActions(slow_limits_s(guards))
-    tallied = type("Counts", (), {"outcomes_by_step": counts, "slow": slow})()
+    tallied = type(
+        "Counts", (), {"outcomes_by_step": counts, "slow": slow, "short_actions": short}
+    )()
     watch = Watch(guards, budgets, tallied, stop)
     return WatchedRun(watch, stop, slow, counts, clock)
 
@@ -65,8 +67,19 @@ def test_errors_over_the_limit_stop_the_run_at_the_next_look():
     # of 40 looks in the window more than 8 must be bad: the ninth look is a quarter of 9 later,
     # and the window reaches back to the last look that is ten seconds old
     assert run.stop.at_s == 30.0 + 9 * LOOK_EVERY_S
-    assert run.stop.detail == ("guard errors > 20 % for 10 s: 22.5% (90 of 400 actions) at 32.25 s")
+    assert run.stop.detail == (
+        "guard errors > 20 % for 10 s: 22.5 % (90 of 400 actions) at 32.25 s"
+    )
     assert run.stop.reason == "aborted"
+
+
+def test_an_abort_by_errors_of_the_players_own_says_whose_fault_it_was():
+    run = watched("errors > 20 % for 10 s", short=400)
+    run.pass_by(20.0, (FAILED, 10))
+    assert run.stop.detail == (
+        "guard errors > 20 % for 10 s: 100.0 % (400 of 400 actions) at 10.00 s; the player's own "
+        "fault: 400 actions so far failed because its machine had no local port or open file left"
+    )
 
 
 def test_errors_at_the_limit_and_not_over_it_stop_nothing():
@@ -177,7 +190,7 @@ def test_a_share_of_the_budget_spent_within_the_window_ramps_down():
     run.ends(FAILED)
     run.pass_by(0.25)
     assert run.stop.ramp is not None
-    assert "10 bad actions, 10.0% of the budget of 100.0 of pay, at 6.25 s" in run.stop.detail
+    assert "10 bad actions, 10.0 % of the budget of 100.0 of pay, at 6.25 s" in run.stop.detail
     assert not run.stop.asked()
     run.pass_by(RAMP_DOWN_S)
     assert run.stop.asked()
@@ -219,10 +232,10 @@ def test_the_record_says_what_was_armed_how_near_it_came_and_what_fired():
     first, second, third = run.watch.records()
     assert (first.condition, first.action) == ("errors > 20 % for 2 s", "abort")
     assert first.fired_at_s == run.stop.at_s
-    assert first.nearest == "at most 32.3% (20 of 62 actions) at 4.50 s"
+    assert first.nearest == "at most 32.3 % (20 of 62 actions) at 4.50 s"
     assert second.fired_at_s is third.fired_at_s is None
     assert "never told" in second.nearest
-    assert "at most 14.3% (4 of 28 actions)" in third.nearest
+    assert "at most 14.3 % (4 of 28 actions)" in third.nearest
 
 
 EVENTS = st.lists(

@@ -30,7 +30,7 @@ def test_a_run_shows_what_was_planned_and_what_became_of_it():
     shown = {row["figure"]: row["value"] for row in tables(run)[VISITS]}
     assert shown["visits planned in the whole run"] == "100"
     assert shown["visits due by now"] == "40"
-    assert shown["visits started"] == "38 (95.00%)"
+    assert shown["visits started"] == "38 (95.00 %)"
     assert shown["visits not sent"] == "2"
     assert shown["visits in flight"] == "38 of at most 500"
     assert shown["schedule lag of the last 5 s"] == "p50 2 ms, p99 2 ms, worst of the run 2 ms"

@@ -98,7 +98,7 @@ def test_a_condition_that_holds_ends_the_run_and_is_in_its_ending(tmp_path):
     guards = Guards(abort=(condition("errors > 20 % for 10 s"),))
     ending, [armed] = played(player, Protection(guards=guards))
     assert ending.reason == "aborted"
-    assert ending.detail.startswith("guard errors > 20 % for 10 s: 100.0%")
+    assert ending.detail.startswith("guard errors > 20 % for 10 s: 100.0 %")
     assert armed.fired_at_s == pytest.approx(ending.at_s, abs=1.0)
     last_started_s = max(row.started_s for row in player.writer.actions)
     assert last_started_s <= ending.at_s + 1.0 + worst_lag_s(player)

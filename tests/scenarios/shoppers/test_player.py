@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import re
 import time
 
 import gevent
@@ -11,6 +13,7 @@ from gevent.event import Event
 from reports.record.outcome import Outcome
 from scenarios.shoppers.clock import RunClock
 from scenarios.shoppers.player import Player, PlayerOptions
+from scenarios.transport.failure import connect_failure
 from targets.adapters.contract import Reply
 from tests.scenarios.shoppers.fakes import FakeAdapter, FakePlatform, KeptRows
 from tests.sim.plans import HandMadePlan, action
@@ -67,6 +70,29 @@ def test_a_row_carries_the_codes_of_the_plans_tables():
     assert (order.sku, order.quantity, order.outcome) == (3, 2, Outcome.OK)
     assert (order.phase, order.persona, order.channel, order.tier) == (0, 0, 0, 0)
     assert (order.requests, order.status, order.reason) == (1, 200, "")
+
+
+class WithoutPorts:
+    """A machine that has no local port left for any connection."""
+
+    def send(self, call, *, cookies, within_s, trail, leaving):
+        raise connect_failure(OSError(errno.EADDRNOTAVAIL, "no port"))
+
+
+def test_what_the_machine_had_no_port_for_is_counted_as_its_own_fault():
+    player, rows = player_of(plan_of(5, ACTIONS[:1]), WithoutPorts())
+    player.play()
+    assert [row.reason for row in rows.actions] == ["no_ports"] * 5
+    assert player.tally.short_actions == 5
+
+
+def test_a_player_a_minute_behind_its_plan_ends_the_run():
+    """Of a million visits a second it would go on for hours, and nothing of it is valid."""
+    player, rows = player_of(plan_of(1000), FakePlatform(), starts_in_s=-61.0)
+    ending = player.play()
+    assert ending.reason == "generator_limited"
+    assert re.fullmatch(r"the player fell \d+ s behind its plan", ending.detail)
+    assert len(rows.actions) < 1000
 
 
 def test_stuck_replies_delay_no_later_arrival():

@@ -68,7 +68,7 @@ def test_the_line_tells_what_was_due_and_what_was_started(run):
     for words in (
         "4 s of 10 s", "all", "39 started of 40 due (100 in all)", "8 actions/s",
         "planned rate 10.1 visits/s now", "30 ok, 1 rejected", "stock left 1: 17",
-        "worst 4.2 ms", "error budget 25% left",
+        "worst 4.2 ms", "error budget 25 % left",
     ):  # fmt: skip
         assert words in line
 
@@ -100,7 +100,7 @@ def test_all_that_there_may_be_fits_a_terminal_of_80_by_24(run):
     tally.guards = lambda: tuple(
         ArmedGuard(condition=fired, action="abort", fired_at_s=float(k)) for k in range(5)
     )
-    run.player.stop.ask("aborted", f"guard {fired}: 31.4% (113 of 360 actions) at 12.25 s " * 3)
+    run.player.stop.ask("aborted", f"guard {fired}: 31.4 % (113 of 360 actions) at 12.25 s " * 3)
     console = Console(file=run.output, force_terminal=True, width=80, height=24)
     picture = Screen(run.live, console, lambda counts, expected: -12.5, search=None)._picture()
     lines = console.render_lines(picture)
@@ -108,6 +108,11 @@ def test_all_that_there_may_be_fits_a_terminal_of_80_by_24(run):
     said = "\n".join("".join(segment.text for segment in line) for line in lines)
     assert "error budget" in said
     assert "worst step" in said
+
+
+def test_a_lag_of_minutes_is_told_in_seconds(run):
+    run.player.tally.visit_started(109.1222)
+    assert "worst 109.1 s" in last_line(run)
 
 
 def test_the_line_of_a_run_that_has_not_begun_is_a_line_too(run):
@@ -156,3 +161,13 @@ def test_a_run_goes_on_when_nobody_reads_its_lines_any_more(run):
     run.output = Gone()
     with run.screen():
         pass
+
+
+@pytest.mark.parametrize("columns", [44, 200])
+def test_the_picture_of_the_planned_rate_fits_the_terminal(run, columns):
+    """Its end was cut off, as if the run went on and on."""
+    console = Console(file=io.StringIO(), width=columns, force_terminal=True)
+    picture = Screen(run.live, console, lambda counts, expected: None)._picture()
+    planned = "".join(each.text for each in console.render_lines(picture)[0])
+    assert "…" not in planned
+    assert len(planned.split()[1]) == min(60, columns - 17)

@@ -58,9 +58,12 @@ def test_a_long_time_is_told_in_hours(duration_s: float, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("rate_per_s", "words"),
-    [(0.0, "0/s"), (1_500.0, "1500/s"), (2.5, "2.5/s"), (28 / 60, "28/min"), (9 / 3600, "9/h")],
-)
-def test_a_low_rate_is_told_by_the_minute_or_hour(rate_per_s: float, words: str) -> None:
+    [(0.0, "0/s"), (1_500.0, "1,500/s"), (2.5, "2.5/s"), (28 / 60, "28/min"), (9 / 3600, "9/h"),
+     (999_999.7, "1,000,000/s"), (1e6, "1,000,000/s")],
+)  # fmt: skip
+def test_a_low_rate_is_told_by_the_minute_or_hour_and_a_high_one_in_full(
+    rate_per_s: float, words: str
+) -> None:
     assert rate_in_words(rate_per_s) == words
 
 

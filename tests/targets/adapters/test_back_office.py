@@ -101,6 +101,14 @@ def test_one_sku_does_not_make_up_for_another():
     assert "unequal for SKU 1, 2" in equal.evidence
 
 
+def test_evidence_is_read_at_a_glance():
+    books = {"drained": True, "skus": [line(1, 1300, 1280), line(2, 12, 12)]}
+    conversation = OFFICE.reconcile(STOCK, confirmed_orders=1292, confirmed_units=1312)
+    _, found = answer(conversation, json_reply(books))
+    said = "1,312 units sold, 1,312 taken from stock, 1,312 in 1,292 order rows"
+    assert found[0].evidence == said
+
+
 def test_the_rows_of_an_earlier_sale_prove_nothing_about_this_one():
     books = {"drained": True, "skus": [*BOOKS["skus"], line(9, 500, 500, lost_orders=3)]}
     conversation = OFFICE.reconcile(STOCK, confirmed_orders=41, confirmed_units=42)
