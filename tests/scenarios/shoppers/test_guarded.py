@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from scenarios.guards.admission import Limits
 from scenarios.guards.control_file import Control, read_control
 from scenarios.guards.protection import Protection
 from scenarios.guards.standing import Budget
+from scenarios.shoppers import player as player_module
 from scenarios.shoppers.clock import RunClock
 from scenarios.shoppers.guarded import guarded
 from scenarios.shoppers.player import Player, PlayerOptions
@@ -30,6 +32,12 @@ from tests.sim.plans import HandMadePlan, action
 
 FASTER = 20.0
 """A second of these runs is a twentieth of a second."""
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that stands still for three seconds is a minute behind here."""
+    monkeypatch.setattr(player_module, "BEHIND_FOR_GOOD_S", math.inf)
 
 
 class Rows(KeptRows):
