@@ -130,7 +130,14 @@ def _facts(record: RunRecord) -> dict[str, Mapping[str, Any]]:
     return {
         "Run": run,
         "Target": manifest.target,
-        "Player": manifest.options,
+        "Player": dict(_with_unit(*each) for each in manifest.options.items()),
         "Host": manifest.host,
         "Versions": manifest.versions,
     }
+
+
+def _with_unit(name: str, value: Any) -> tuple[str, Any]:
+    """`timeout_s` 10.0 is `timeout` `10 s`; what has no unit stays as it is."""
+    if name.endswith("_s") and isinstance(value, float | int):
+        return name.removesuffix("_s"), wording.seconds(value)
+    return name, value

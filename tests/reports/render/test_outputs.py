@@ -112,6 +112,15 @@ def test_the_page_says_no_nan(page: str) -> None:
     assert not re.search(r"\b(nan|None|inf)\b", elements.text.split("</style>")[-1])
 
 
+def test_the_page_tells_the_players_options_in_words(tmp_path: Path) -> None:
+    record = shop_record(tmp_path)
+    options = {"in_flight_limit": 5000, "timeout_s": 10.0, "drain_s": 60.0}
+    manifest = dataclasses.replace(record.manifest, options=options)
+    page = html_page(dataclasses.replace(record, manifest=manifest), judge(record, []))
+    assert "<dt>timeout</dt><dd>10 s</dd><dt>drain</dt><dd>60 s</dd>" in page
+    assert "<dt>in flight limit</dt><dd>5000</dd>" in page
+
+
 def test_the_page_of_a_partial_run_says_so_first(tmp_path: Path) -> None:
     record = killed(tmp_path)
     page = html_page(record, judge(record, []))
