@@ -12,11 +12,14 @@ WHOLE_RUNS = ("tests/end_to_end/", "tests/benchmarks/")
 """Their tests play whole runs, many of them at the same time."""
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """A script's background job ignores SIGINT, and so would every program that a test starts."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    # Hypothesis fails what takes longer than 0.2 s: a slow machine must fail no test.
-    settings.register_profile("patient", deadline=None)
+    # Hypothesis fails what takes longer than 0.2 s: a slow machine must fail no test. Its examples
+    # are the same each time, for a failure has to come from the change that it is seen with;
+    # `--hypothesis-seed N` looks at others.
+    is_exploring = config.getoption("--hypothesis-seed", None) is not None
+    settings.register_profile("patient", deadline=None, derandomize=not is_exploring)
     settings.load_profile("patient")
 
 

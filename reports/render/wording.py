@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from fractions import Fraction
 
 from reports.record.manifest import Manifest
@@ -139,13 +139,15 @@ def interval(verdict: Verdict) -> str:
 
 
 def _beside(value_percent: float, target: Fraction) -> str:
-    """A value with two decimals, or as many more as keep it apart from the target."""
+    """A value with two decimals, or as many more as keep it apart from the target; what is closer
+    than the last of them is rounded away from it."""
     target_percent = float(100 * target)
     for decimals in range(2, MOST_DECIMALS + 1):
         shown = f"{value_percent:.{decimals}f}"
         if (float(shown) >= target_percent) == (value_percent >= target_percent):
-            break
-    return shown
+            return shown
+    away = ROUND_FLOOR if value_percent < target_percent else ROUND_CEILING
+    return str(Decimal(value_percent).quantize(Decimal(1).scaleb(-MOST_DECIMALS), away))
 
 
 def spent(verdict: Verdict) -> str:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reports.record.manifest import Ending, Invariant
@@ -85,6 +85,7 @@ def test_a_budget_that_is_overspent_by_little_does_not_look_spent(
 
 
 @given(st.integers(100, 10**6), st.integers(1, 99), st.integers(-3, 3))
+@example(12563, 28, 0)
 def test_the_end_of_an_interval_does_not_look_like_a_target_beside_it(
     total: int, lost_percent: int, apart: int
 ) -> None:
