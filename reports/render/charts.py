@@ -118,7 +118,8 @@ def response_time_chart(
         title=title,
         caption="From the instant an action was due until its reply, all steps together, by the "
         f"instant it was due. Exact percentiles in windows of "
-        f"{wording.short_seconds(timeline.window_s)}."
+        f"{wording.short_seconds(timeline.window_s)}; in one of fewer than 100 actions p99 is the "
+        "slowest."
         + " Dashed are the limits of objectives, which may concern single steps."
         * bool(limits),
         svg=drawn("response-time", draw, height_pt=280),

@@ -46,7 +46,7 @@ def test_windows_and_instants_of_a_run_over_days_are_ones_that_people_count_in(
 ) -> None:
     captions = [each.caption for each in run_charts(days(tmp_path), ())]
     assert "Windows of 1 h." in captions[0]
-    assert "windows of 1 h." in captions[1]
+    assert "windows of 1 h;" in captions[1]
     assert "Sold out: SKU 3 at 24:00:00." in captions[3]
 
 
