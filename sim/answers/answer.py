@@ -18,7 +18,7 @@ from sim.model.station import UNLIMITED
 from sim.statistics.interval import CONFIDENCE, Interval, TooFew, mean_interval
 from sim.statistics.pooled_quantile import least_of_a_part
 
-NEVER = "more than one in twenty never come"
+NEVER = "more than one in twenty did not come"
 """Why there is no p95 until a mark, though there are enough of those who were to come to it."""
 NEARLY = 0.9
 """A station within a pool that is so busy beside the pool explains why the pool is."""
@@ -118,7 +118,7 @@ def answers_of(runs: Sequence[Observations], confidence: float = CONFIDENCE) -> 
 
 
 def refusal(name: str, runs: Iterable[Observations]) -> str:
-    """Why a quantile is not to be taken of each replication by itself: too few response times."""
+    """Why a quantile is not to be taken of each replication by itself: too few durations."""
     kind, _, subject = name.partition(":")
     if kind not in QUANTILES:
         return ""

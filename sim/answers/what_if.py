@@ -91,9 +91,9 @@ class Change:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """`changes` in the order of how much changed, what is sure first; `same` names the figures
-    that were equal in every replication, `refused` the quantiles of steps that have too few
-    response times in a replication. `objectives` say what became of each promise. `stopped` says
-    why there are not more pairs, unless so many were asked for."""
+    that were equal in every replication, `refused` the quantiles of too few durations in a
+    replication. `objectives` say what became of each promise. `stopped` says why there are not more
+    pairs, unless so many were asked for."""
 
     replications: int
     changes: tuple[Change, ...]
